@@ -1,0 +1,54 @@
+//! The data model of popkit: what a task is, who holds it, and how it may change.
+//!
+//! This crate does no I/O and knows no async runtime. Stores, agents and programs
+//! share its types; everything that decides something is a pure function that takes
+//! time and ids as arguments.
+//!
+//! ```
+//! use popkit_protocol::{Json, NewTask, TaskId, TaskKind};
+//!
+//! let task = NewTask::new(TaskId::new("t-1")?, TaskKind::new("greet")?)
+//!     .with_title("Say hello")
+//!     .with_payload(Json::encode(&"world")?)
+//!     .with_priority(7.try_into()?);
+//! assert_eq!(task.payload.decode::<String>()?, "world");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`id`] | names of tasks, agents, sessions, kinds and capabilities |
+//! | [`token`] | holders, claims, fences: who may write |
+//! | [`time`] | [`Timestamp`] and the injected [`Clock`] |
+//! | [`duration`] | spans of time as text: `1h30m` |
+//! | [`task`] | the task, its states, events, lanes, scores and retry policy |
+//! | [`limits`] | the size of everything that is accepted |
+//! | [`compat`] | formats of the predecessors |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod compat;
+pub mod duration;
+mod error;
+pub mod id;
+mod json;
+pub mod limits;
+mod source;
+pub mod task;
+pub mod time;
+pub mod token;
+
+pub use error::ParseError;
+pub use id::{AgentId, Capability, MessageId, SessionId, TaskId, TaskKind, UniqueKey};
+pub use json::{Json, JsonError};
+pub use source::{IdSource, RandomIds, SequentialIds};
+pub use task::{
+    Actor, Backoff, Change, Cursor, EdgePolicy, EndKind, ErrorEntry, FailCause, Failure, Hold,
+    Kinds, Lane, LaneKey, Lease, LeaseEnd, LeaseToken, Need, NewTask, Outcome, Pending, Priority,
+    Profile, Progress, ReplayError, Requirement, RetryPolicy, Score, ScoreMode, Task, TaskEvent,
+    TaskMetrics, TaskState, TransitionError, Trigger,
+};
+pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use token::{ClaimId, Fence, HolderId, RequestId};
