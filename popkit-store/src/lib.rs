@@ -1,1 +1,87 @@
-//! Placeholder.
+//! Task stores: tasks claimed by exactly one agent, held by leases with fencing, finished
+//! once.
+//!
+//! ```
+//! use popkit_protocol::{Kinds, NewTask, Outcome, Profile, RandomIds};
+//! use popkit_store::{MemoryStore, TaskStoreExt as _, Worker};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = MemoryStore::new();
+//! store.insert(NewTask::new("hello".try_into()?, "greet".try_into()?)).await?;
+//!
+//! let profile = Profile::new("agent-1".try_into()?, Kinds::Any, []);
+//! let worker = Worker::new(&RandomIds, profile);
+//! let lease = store.claim(&worker).await?.expect("the task is ready");
+//! assert_eq!(lease.task.id().as_str(), "hello");
+//! store.finish(&worker, &lease, Outcome::done("world")?).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Concepts
+//!
+//! - A **claim** gives a **lease** to one **holder**; the lease is renewed by heartbeats
+//!   and proved by a **fencing token**, the pair (fence, claim id). A stale holder's write
+//!   is refused with [`LeaseLost`] and changes nothing.
+//! - [`TaskStore::step`] is the one operation: "these are finished, give me the next n",
+//!   one atomic call, one round trip on every backend.
+//! - A lease that expires is **rescued** in two looks by whoever calls next; no leader and
+//!   no operator is needed.
+//! - Every change appends one event in the same atomic step; [`TaskStore::history`] replays
+//!   into the stored state.
+//!
+//! # Backends
+//!
+//! | Backend | Feature | Reach | Default durability | Wake-up |
+//! |---|---|---|---|---|
+//! | [`MemoryStore`] | always | one process | volatile | push |
+//! | `SqliteStore` | `sqlite` (default) | one host | power-safe | push within the process, `data_version` across |
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `sqlite` | yes | the SQLite backend (bundled library, needs a C compiler) |
+//! | `tracing` | yes | spans and events through the `tracing` facade |
+//! | `conformance` | no | the public conformance suite; exempt from semver |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod backend;
+mod capability;
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
+mod document;
+pub mod engine;
+mod error;
+mod ext;
+mod insert;
+pub mod layer;
+mod query;
+mod state;
+mod step;
+mod store;
+mod url;
+
+pub use backend::memory::{MemoryOptions, MemoryStore};
+#[cfg(feature = "sqlite")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
+pub use backend::sqlite::{SqliteOptions, SqliteStore};
+pub use capability::{ClockSource, Durability, Push, Reach, StoreCapabilities};
+pub use document::{Document, IfVersion, SaveOptions, StateKey, Version, Versioned};
+pub use error::{Error, ErrorKind, OutcomeKind, Result};
+pub use ext::{StateStoreExt, TaskStoreExt, Worker};
+pub use insert::{InsertOptions, Inserted};
+pub use query::{
+    Action, ChangeRequest, CountQuery, HistoryQuery, LaneCount, Page, PageRequest, PruneQuery,
+    TaskCounts, TaskQuery,
+};
+pub use state::StateStore;
+pub use step::{
+    Beat, Claim, Finish, Finished, Heartbeat, HeartbeatReply, LeaseLost, StepReply, StepRequest,
+    Waiter, Wake, WakeReason,
+};
+pub use store::TaskStore;
+pub use url::{Opened, open};

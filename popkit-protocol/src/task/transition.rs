@@ -101,6 +101,14 @@ pub struct TransitionError {
     pub by: Trigger,
 }
 
+impl TransitionError {
+    /// A refusal.
+    #[must_use]
+    pub const fn new(from: TaskState, by: Trigger) -> Self {
+        Self { from, by }
+    }
+}
+
 /// The state that `by` leads to from `from`.
 ///
 /// Leases and reasons to wait are the caller's to check: this is the table of states
@@ -120,8 +128,7 @@ pub const fn transition(from: TaskState, by: Trigger) -> Result<TaskState, Trans
     use Trigger as T;
     let to = match (from, by) {
         (S::Backlog, T::Enqueue)
-        | (S::Assigned | S::Active, T::GiveBack)
-        | (S::Assigned | S::Active | S::Paused, T::Rescue)
+        | (S::Assigned | S::Active | S::Paused, T::GiveBack | T::Rescue)
         | (S::Paused, T::Unpause)
         | (S::Review, T::Reject)
         | (S::Failed, T::Requeue) => S::Pending,

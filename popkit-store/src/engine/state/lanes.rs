@@ -1,0 +1,131 @@
+//! The lane registry and the ready tasks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use popkit_protocol::{LaneKey, Profile, Requirement, Score};
+
+use crate::{Error, ErrorKind, LaneCount, Result};
+
+#[derive(Debug)]
+pub(super) struct LaneBook {
+    max: usize,
+    lanes: Vec<LaneState>,
+    keys: HashMap<LaneKey, u32>,
+    /// What was found out for the profiles seen last; emptied when the lanes change.
+    known: Vec<(Profile, Arc<[u32]>)>,
+}
+
+/// Profiles whose lanes are remembered: more than the agents of one process need.
+const KNOWN: usize = 64;
+
+#[derive(Debug)]
+struct LaneState {
+    requirement: Requirement,
+    ready: BTreeSet<Score>,
+    /// Tasks of it that have not ended.
+    open: u64,
+}
+
+impl LaneBook {
+    pub(super) fn new(max: usize) -> Self {
+        Self { max, lanes: Vec::new(), keys: HashMap::new(), known: Vec::new() }
+    }
+
+    pub(super) fn register(&mut self, requirement: &Requirement) -> Result<()> {
+        let key = requirement.lane();
+        if self.keys.contains_key(&key) {
+            return Ok(());
+        }
+        let lane = LaneState { requirement: requirement.clone(), ready: BTreeSet::new(), open: 0 };
+        let number = if self.keys.len() < self.max {
+            self.lanes.push(lane);
+            self.lanes.len() - 1
+        } else {
+            let Some(free) = self.lanes.iter().position(|lane| lane.open == 0) else {
+                return Err(full(self.max, requirement));
+            };
+            if let Some(slot) = self.lanes.get_mut(free) {
+                self.keys.remove(&slot.requirement.lane());
+                *slot = lane;
+            }
+            free
+        };
+        self.keys.insert(key, u32::try_from(number).unwrap_or(u32::MAX));
+        self.known.clear();
+        Ok(())
+    }
+
+    pub(super) fn eligible(&mut self, profile: &Profile) -> Arc<[u32]> {
+        let same = |known: &Profile| known.is_same(profile) || known == profile;
+        if let Some((_, lanes)) = self.known.iter().find(|(known, _)| same(known)) {
+            return Arc::clone(lanes);
+        }
+        let numbered = (0_u32..).zip(&self.lanes);
+        let lanes: Arc<[u32]> = numbered
+            .filter(|(_, lane)| profile.serves(&lane.requirement))
+            .map(|(number, _)| number)
+            .collect();
+        if self.known.len() == KNOWN {
+            self.known.remove(0);
+        }
+        self.known.push((profile.clone(), Arc::clone(&lanes)));
+        lanes
+    }
+
+    pub(super) fn head(&self, lane: u32) -> Option<Score> {
+        self.lanes.get(lane as usize)?.ready.first().copied()
+    }
+
+    fn lane(&mut self, key: LaneKey) -> Option<(u32, &mut LaneState)> {
+        let number = *self.keys.get(&key)?;
+        Some((number, self.lanes.get_mut(number as usize)?))
+    }
+
+    pub(super) fn add_ready(&mut self, key: LaneKey, score: Score) -> Option<u32> {
+        let (number, lane) = self.lane(key)?;
+        lane.ready.insert(score);
+        Some(number)
+    }
+
+    pub(super) fn remove_ready(&mut self, key: LaneKey, score: Score) {
+        if let Some((_, lane)) = self.lane(key) {
+            lane.ready.remove(&score);
+        }
+    }
+
+    pub(super) fn opened(&mut self, key: LaneKey) {
+        if let Some((_, lane)) = self.lane(key) {
+            lane.open += 1;
+        }
+    }
+
+    pub(super) fn ended(&mut self, key: LaneKey) {
+        if let Some((_, lane)) = self.lane(key) {
+            lane.open -= 1;
+        }
+    }
+
+    pub(super) fn requirement(&self, lane: u32) -> Option<&Requirement> {
+        self.lanes.get(lane as usize).map(|lane| &lane.requirement)
+    }
+
+    /// In the order of the requirements, without the lanes that nothing stands in.
+    pub(super) fn counts(&self) -> Vec<LaneCount> {
+        let used = self.lanes.iter().filter(|lane| lane.open > 0);
+        let mut counts: Vec<_> = used
+            .map(|l| LaneCount::new(l.requirement.clone(), l.ready.len() as u64, l.open))
+            .collect();
+        counts.sort_by(|a, b| a.requirement.cmp(&b.requirement));
+        counts
+    }
+}
+
+/// The refusal of a lane too many.
+pub(crate) fn full(max: usize, requirement: &Requirement) -> Error {
+    let message = format!(
+        "a task requires {requirement}, and all {max} lanes of the store are in use; \
+         use fewer combinations of kind, capabilities and agent, or open the store with more lanes"
+    );
+    Error::new(ErrorKind::Full, message)
+}
