@@ -15,7 +15,7 @@ use crate::{
 /// Who a caller of [`TaskStoreExt`] is: one holder, one slot, one profile.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Worker {
+pub struct Claimant {
     /// The owner of its leases.
     pub holder: HolderId,
     /// What it offers.
@@ -24,7 +24,7 @@ pub struct Worker {
     pub lease: Duration,
 }
 
-impl Worker {
+impl Claimant {
     /// A worker with a fresh holder and leases of 15 s.
     #[must_use]
     pub fn new(ids: &dyn IdSource, profile: Profile) -> Self {
@@ -74,10 +74,10 @@ pub trait TaskStoreExt: TaskStore {
     }
 
     /// Claims the next task, if there is one.
-    fn claim(&self, worker: &Worker) -> impl Future<Output = Result<Option<Lease>>> + Send {
+    fn claim(&self, claimant: &Claimant) -> impl Future<Output = Result<Option<Lease>>> + Send {
         async move {
             let ids = popkit_protocol::RandomIds;
-            let request = worker.step(&ids).with_claim(worker.wants(1, &ids));
+            let request = claimant.step(&ids).with_claim(claimant.wants(1, &ids));
             Ok(self.step(request).await?.leases.into_iter().next())
         }
     }
@@ -90,12 +90,12 @@ pub trait TaskStoreExt: TaskStore {
     /// error.
     fn finish(
         &self,
-        worker: &Worker,
+        claimant: &Claimant,
         lease: &Lease,
         outcome: Outcome,
     ) -> impl Future<Output = Result<()>> + Send {
         async move {
-            self.finish_and_claim(worker, lease, outcome, 0).await?;
+            self.finish_and_claim(claimant, lease, outcome, 0).await?;
             Ok(())
         }
     }
@@ -107,16 +107,16 @@ pub trait TaskStoreExt: TaskStore {
     /// As [`finish`](Self::finish).
     fn finish_and_claim(
         &self,
-        worker: &Worker,
+        claimant: &Claimant,
         lease: &Lease,
         outcome: Outcome,
         max: usize,
     ) -> impl Future<Output = Result<Vec<Lease>>> + Send {
         async move {
             let ids = popkit_protocol::RandomIds;
-            let mut request = worker.step(&ids).with_finish(lease.token.clone(), outcome);
+            let mut request = claimant.step(&ids).with_finish(lease.token.clone(), outcome);
             if max > 0 {
-                request = request.with_claim(worker.wants(max, &ids));
+                request = request.with_claim(claimant.wants(max, &ids));
             }
             let reply = self.step(request).await?;
             let at = |error: Error| Err(error.at(self.backend(), "finish"));

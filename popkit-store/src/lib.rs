@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use popkit_protocol::{Kinds, NewTask, Outcome, Profile, RandomIds};
-//! use popkit_store::{MemoryStore, TaskStoreExt as _, Worker};
+//! use popkit_store::{MemoryStore, TaskStoreExt as _, Claimant};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,10 +11,10 @@
 //! store.insert(NewTask::new("hello".try_into()?, "greet".try_into()?)).await?;
 //!
 //! let profile = Profile::new("agent-1".try_into()?, Kinds::Any, []);
-//! let worker = Worker::new(&RandomIds, profile);
-//! let lease = store.claim(&worker).await?.expect("the task is ready");
+//! let claimant = Claimant::new(&RandomIds, profile);
+//! let lease = store.claim(&claimant).await?.expect("the task is ready");
 //! assert_eq!(lease.task.id().as_str(), "hello");
-//! store.finish(&worker, &lease, Outcome::done("world")?).await?;
+//! store.finish(&claimant, &lease, Outcome::done("world")?).await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -72,7 +72,7 @@ pub use backend::sqlite::{SqliteOptions, SqliteStore};
 pub use capability::{ClockSource, Durability, Push, Reach, StoreCapabilities};
 pub use document::{Document, IfVersion, SaveOptions, StateKey, Version, Versioned};
 pub use error::{Error, ErrorKind, OutcomeKind, Result};
-pub use ext::{StateStoreExt, TaskStoreExt, Worker};
+pub use ext::{StateStoreExt, TaskStoreExt, Claimant};
 pub use insert::{InsertOptions, Inserted};
 pub use query::{
     Action, ChangeRequest, CountQuery, HistoryQuery, LaneCount, Page, PageRequest, PruneQuery,

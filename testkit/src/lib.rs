@@ -1,0 +1,42 @@
+//! Helpers for popkit's own tests. Never published, and named only in dev-dependencies.
+//!
+//! Helpers panic with one line that says what went wrong: a test has nothing better to do with an
+//! error. None of them sleeps for a fixed time; they poll a condition until a deadline.
+//!
+//! | Need | Helper |
+//! |---|---|
+//! | wait for a condition | [`wait_until`], [`wait_for`] |
+//! | a folder of one's own | [`scratch()`] |
+//! | the `popkit` program | [`binary()`] |
+//! | a process to kill, stop, resume | [`Child`], [`alive`] (Unix) |
+//! | a folder that refuses writes | [`ReadOnlyDir`] (Unix) |
+//! | a disk that fills up | [`small_fs()`] (Unix) |
+
+mod binary;
+mod scratch;
+mod stopwatch;
+mod wait;
+
+#[cfg(unix)]
+mod child;
+#[cfg(unix)]
+mod mount;
+#[cfg(unix)]
+mod process;
+#[cfg(unix)]
+mod read_only_dir;
+#[cfg(unix)]
+mod small_fs;
+
+pub use binary::binary;
+pub use scratch::{Scratch, scratch};
+pub use wait::{wait_for, wait_until};
+
+#[cfg(unix)]
+pub use child::Child;
+#[cfg(unix)]
+pub use process::{alive, is_root};
+#[cfg(unix)]
+pub use read_only_dir::ReadOnlyDir;
+#[cfg(unix)]
+pub use small_fs::{SmallFs, small_fs};
