@@ -221,16 +221,22 @@ name! {
 }
 
 /// Turns an id into a file name that no case-insensitive file system confuses with
-/// another id's: lower-case letters, digits, `.`, `_` and `-` stand for themselves, an
-/// upper-case letter becomes `+` and its lower-case form.
+/// another id's: the id in lower case and, where it has capitals, `+` and one hex digit
+/// for every four characters, whose bits say which are capitals (the first character is
+/// the lowest bit; trailing zeros are left out). At most 161 bytes for an id.
 #[must_use]
 pub fn file_name(id: &str) -> String {
-    let mut name = String::with_capacity(id.len() + 4);
-    for c in id.chars() {
-        if c.is_ascii_uppercase() {
-            name.push('+');
-        }
-        name.push(c.to_ascii_lowercase());
+    let mut name = id.to_ascii_lowercase();
+    let mut digits = String::new();
+    for four in id.as_bytes().chunks(4) {
+        let bits =
+            four.iter().rev().fold(0, |bits, b| bits << 1 | u32::from(b.is_ascii_uppercase()));
+        digits.extend(char::from_digit(bits, 16));
+    }
+    let digits = digits.trim_end_matches('0');
+    if !digits.is_empty() {
+        name.push('+');
+        name.push_str(digits);
     }
     name
 }

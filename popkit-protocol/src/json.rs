@@ -46,7 +46,7 @@ impl Json {
             .map_err(|e| JsonError::new("cannot encode as JSON", &e))
     }
 
-    /// Checks that `text` is one JSON value and takes it.
+    /// Checks that `text` is one JSON value and takes it, line breaks as spaces.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Json {
         // RawValue alone does not bound nesting; reading into a value does.
         serde_json::from_str::<serde_json::Value>(text)
             .map_err(|e| JsonError::new("not JSON", &e))?;
-        Ok(Self(text.trim().into()))
+        Ok(Self(one_line(text.trim())))
     }
 
     /// The value as a Rust type.
@@ -120,8 +120,14 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(from)?;
-        Ok(Self(raw.get().into()))
+        Ok(Self(one_line(raw.get())))
     }
+}
+
+/// A line break within JSON can only stand between tokens: a space there keeps the value,
+/// and a record of a line-based log on its line.
+fn one_line(text: &str) -> Arc<str> {
+    if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ").into() } else { text.into() }
 }
 
 #[cfg(test)]

@@ -275,6 +275,8 @@ pub struct PruneQuery {
     pub states: BTreeSet<TaskState>,
     /// Of this kind.
     pub kind: Option<TaskKind>,
+    /// One of these; empty: any.
+    pub tasks: BTreeSet<TaskId>,
     /// At most so many in this call.
     pub limit: usize,
 }
@@ -283,7 +285,13 @@ impl PruneQuery {
     /// What ended before this, at most 1000 tasks.
     #[must_use]
     pub fn before(at: Timestamp) -> Self {
-        Self { ended_before: at, states: BTreeSet::new(), kind: None, limit: 1000 }
+        Self {
+            ended_before: at,
+            states: BTreeSet::new(),
+            kind: None,
+            tasks: BTreeSet::new(),
+            limit: 1000,
+        }
     }
 
     /// In one of these states.
@@ -300,6 +308,13 @@ impl PruneQuery {
         self
     }
 
+    /// One of these.
+    #[must_use]
+    pub fn among(mut self, tasks: impl IntoIterator<Item = TaskId>) -> Self {
+        self.tasks = tasks.into_iter().collect();
+        self
+    }
+
     /// At most so many.
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
@@ -313,6 +328,7 @@ impl PruneQuery {
         task.ended_at.is_some_and(|at| at < self.ended_before)
             && (self.states.is_empty() || self.states.contains(&task.state))
             && self.kind.as_ref().is_none_or(|kind| *kind == task.spec.kind)
+            && (self.tasks.is_empty() || self.tasks.contains(task.id()))
     }
 }
 

@@ -166,11 +166,16 @@ impl Task {
                 self.go(Trigger::Progress)?;
                 self.progress = Some(progress.clone());
             }
-            Change::Checkpointed { value } => self.checkpoint = Some(value.clone()),
+            Change::Checkpointed { value } => {
+                if self.hold.is_none() {
+                    return Err(Refusal::NoLease);
+                }
+                self.checkpoint = Some(value.clone()).filter(|value| !value.is_null());
+            }
             Change::Completed { result } => {
                 let by = if self.spec.review { Trigger::Submit } else { Trigger::Complete };
                 self.end(by, EndKind::Done)?;
-                self.result.clone_from(result);
+                self.result = result.clone().filter(|result| !result.is_null());
             }
             Change::Retried { due, error } => {
                 self.end(Trigger::GiveBack, EndKind::Retry)?;

@@ -105,7 +105,9 @@ impl TaskEvent {
 
 /// What changed. The change carries everything that replaying it needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+// Not internally tagged: serde buffers such enums, and a raw JSON body cannot be read back
+// from its buffer.
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
     /// The task was accepted.

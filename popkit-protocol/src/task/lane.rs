@@ -110,9 +110,11 @@ impl FromStr for LaneKey {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         u128::from_str_radix(text, 16)
             .ok()
-            .filter(|_| text.len() == 32 && !text.starts_with('+'))
+            .filter(|_| {
+                text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+            })
             .map(Self)
-            .ok_or_else(|| ParseError::new("lane key", text, "expected 32 hex digits"))
+            .ok_or_else(|| ParseError::new("lane key", text, "expected 32 lower-case hex digits"))
     }
 }
 

@@ -78,7 +78,10 @@ fn no_attempt_left(task: &Task) -> bool {
 
 fn change(task: &Task, now: Timestamp, outcome: Outcome) -> Change {
     match outcome {
-        Outcome::Done { result } => Change::Completed { result },
+        Outcome::Done { result } => {
+            // No result and the result null are one and the same once written.
+            Change::Completed { result: result.filter(|json| !json.is_null()) }
+        }
         Outcome::Retry { error, .. } if no_attempt_left(task) => {
             Change::Failed { cause: FailCause::Attempts, error }
         }

@@ -1,0 +1,20 @@
+//! Agents: what executes tasks, and the loop that feeds it.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `execute` | the [`Agent`] trait: one task in, one outcome out |
+//! | `context` | [`TaskContext`], the one object an agent talks to |
+//! | `held` | the tasks one process holds, shared by loop, heartbeat and contexts |
+//! | `worker` | [`Worker`]: slots, heartbeat, deadlines, drain |
+
+mod context;
+mod error;
+mod execute;
+mod held;
+mod worker;
+
+pub use context::TaskContext;
+pub use error::TaskError;
+pub use execute::Agent;
+pub use held::StopReason;
+pub use worker::{BuildError, Shutdown, Worker, WorkerBuilder, WorkerReport};

@@ -1,0 +1,125 @@
+//! One attempt: orient, decide, act, check.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use popkit_protocol::{Failure, Lease, Outcome};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::heartbeat::margin;
+use super::run::Run;
+use crate::agent::held::Held;
+use crate::agent::{StopReason, TaskContext};
+
+/// Executes a claimed task; `None` where there is nothing to report because the lease is
+/// gone. `sent` is the instant before the claim was sent.
+pub(super) async fn attempt(
+    run: &Arc<Run>,
+    slot: u32,
+    lease: Lease,
+    sent: Instant,
+) -> Option<Outcome> {
+    // Orient: by our own clock the lease began when we asked for it.
+    let spec = Arc::clone(&lease.task.spec);
+    let deadline = sent + lease.remaining.saturating_sub(margin(run.settings.lease));
+    let held = Arc::new(Held::new(
+        lease.token.clone(),
+        lease.task.state,
+        deadline,
+        spec.progress_every,
+        Arc::clone(&run.held.kick),
+    ));
+    // Decide: a lease that is as good as over is left to be rescued.
+    if Instant::now() >= deadline {
+        return None;
+    }
+    run.held.add(&held);
+    let cx = TaskContext::new(
+        lease,
+        Arc::clone(&held),
+        Arc::clone(&run.store),
+        (run.holder, slot),
+        Arc::clone(&run.settings.ids),
+    );
+    let started = Instant::now();
+    let time_limit = spec.timeout.map(|limit| started + limit);
+    let outcome = act(run, &held, cx, time_limit).await;
+    run.held.remove(&held);
+    check(&held, outcome)
+}
+
+/// Runs the agent until it returns or has to stop.
+async fn act(
+    run: &Run,
+    held: &Held,
+    cx: TaskContext,
+    time_limit: Option<Instant>,
+) -> Option<Outcome> {
+    let agent = Arc::clone(&run.agent);
+    // A task of its own: a panic ends the attempt, not the slot, and dropping the set
+    // aborts what does not return.
+    let mut running = JoinSet::new();
+    running.spawn(async move { agent.execute(&cx).await });
+    let expired = async {
+        match time_limit {
+            Some(at) => sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    };
+    let reason = tokio::select! {
+        ended = running.join_next() => return ended.map(outcome_of),
+        reason = held.stopped() => reason,
+        () = expired => StopReason::TimedOut,
+        () = held.overdue() => StopReason::LeaseLost,
+        () = run.stop.cancelled() => StopReason::Shutdown,
+    };
+    held.stop(reason);
+    let mut grace = run.settings.stop_grace;
+    if matches!(reason, StopReason::LeaseLost | StopReason::Stalled) {
+        grace = grace.min(margin(run.settings.lease));
+    }
+    timeout(grace, running.join_next()).await.ok().flatten().map(outcome_of)
+}
+
+fn outcome_of(ended: Result<Outcome, JoinError>) -> Outcome {
+    match ended {
+        Ok(outcome) => outcome,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => {
+                let error = Failure::new("panic", panic_text(&*panic));
+                Outcome::Retry { delay: None, error }
+            }
+            Err(_) => Outcome::Release,
+        },
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the agent panicked".to_owned())
+}
+
+/// What to report, given why the attempt was stopped, if it was.
+fn check(held: &Held, outcome: Option<Outcome>) -> Option<Outcome> {
+    let done = matches!(outcome, Some(Outcome::Done { .. }));
+    let outcome = match held.stop_reason() {
+        None => outcome?,
+        Some(StopReason::Cancelled | StopReason::LeaseLost) => return None,
+        Some(_) if done => outcome?,
+        Some(StopReason::TimedOut) => {
+            let error = Failure::new("timeout", "the attempt ran longer than its timeout");
+            Outcome::Retry { delay: None, error }
+        }
+        Some(StopReason::Stalled) => {
+            let error = Failure::new("stalled", "no progress was reported in time");
+            Outcome::Retry { delay: None, error }
+        }
+        Some(StopReason::Shutdown) => Outcome::Release,
+    };
+    Some(match outcome.check() {
+        Ok(()) => outcome,
+        Err(error) => Outcome::fail(error.to_string()),
+    })
+}

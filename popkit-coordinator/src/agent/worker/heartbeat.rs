@@ -1,0 +1,88 @@
+//! One heartbeat per process renews every task it holds.
+
+use std::time::Duration;
+
+use popkit_protocol::TaskState;
+use popkit_store::{Heartbeat, HeartbeatReply, LeaseLost};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::run::Run;
+use crate::agent::StopReason;
+use crate::agent::held::HeldTasks;
+
+/// Reports may ask for a heartbeat out of turn, but not more often than this.
+const CLOSEST: Duration = Duration::from_millis(50);
+
+/// How long before the end of a lease its holder stops: a fifth of it.
+pub(super) fn margin(lease: Duration) -> Duration {
+    lease / 5
+}
+
+/// Beats until the slots have ended, drain included.
+pub(super) async fn run(run: &Run, ended: &CancellationToken) {
+    let lease = run.settings.lease;
+    let mut next = Instant::now() + lease / 3;
+    loop {
+        tokio::select! {
+            () = ended.cancelled() => return,
+            () = tokio::time::sleep_until(next) => {}
+            () = run.held.kick.notified() => {
+                tokio::select! {
+                    () = ended.cancelled() => return,
+                    () = sleep(CLOSEST.min(lease / 12)) => {}
+                }
+            }
+        }
+        // After a failure the next try comes sooner: three more fit before the margin.
+        let well = beat(run).await;
+        next = Instant::now() + if well { lease / 3 } else { lease / 12 };
+    }
+}
+
+async fn beat(run: &Run) -> bool {
+    let lease = run.settings.lease;
+    let beats = run.held.beats();
+    if beats.is_empty() {
+        return true;
+    }
+    let mut request = Heartbeat::new(run.holder, lease);
+    request.held = beats.iter().map(|(_, beat)| beat.clone()).collect();
+    let sent = Instant::now();
+    match timeout(lease / 3, run.store.heartbeat(request)).await {
+        Ok(Ok(reply)) => {
+            if sent.elapsed() > lease / 2 {
+                tracing::warn!(took = ?sent.elapsed(), ?lease, "a heartbeat took over half a lease");
+            }
+            take(run, &reply, sent + lease - margin(lease));
+            true
+        }
+        failed => {
+            match failed {
+                Ok(Err(error)) => tracing::warn!(%error, "heartbeat failed"),
+                _ => tracing::warn!("heartbeat was not answered in time"),
+            }
+            HeldTasks::unsent(beats);
+            false
+        }
+    }
+}
+
+fn take(run: &Run, reply: &HeartbeatReply, deadline: Instant) {
+    for held in run.held.all() {
+        let task = &held.token.task;
+        if let Some((_, state)) = reply.renewed.iter().find(|(id, _)| id == task) {
+            held.renewed(deadline, *state);
+        } else if let Some(lost) = reply.lost.iter().find(|lost| lost.task == *task) {
+            held.stop(reason(lost));
+        }
+    }
+}
+
+/// A task that is pending again, or another's, was rescued.
+fn reason(lost: &LeaseLost) -> StopReason {
+    match lost.state {
+        Some(TaskState::Cancelled) => StopReason::Cancelled,
+        _ => StopReason::LeaseLost,
+    }
+}

@@ -1,0 +1,56 @@
+//! Agents for popkit: the worker loop, tasks as child processes, and plans.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use async_trait::async_trait;
+//! use popkit_coordinator::{Agent, Shutdown, TaskContext, Worker};
+//! use popkit_protocol::{NewTask, Outcome, TaskState};
+//! use popkit_store::{MemoryStore, TaskStore, TaskStoreExt as _};
+//!
+//! struct Shouter(Shutdown);
+//!
+//! #[async_trait]
+//! impl Agent for Shouter {
+//!     async fn execute(&self, cx: &TaskContext) -> Outcome {
+//!         self.0.drain(); // one task is all this example has
+//!         Outcome::done(&cx.task().spec.title.to_uppercase()).unwrap_or(Outcome::Release)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store: Arc<dyn TaskStore> = Arc::new(MemoryStore::new());
+//! let task = NewTask::new("t-1".try_into()?, "shout".try_into()?).with_title("hello");
+//! store.insert(task).await?;
+//!
+//! let shutdown = Shutdown::new();
+//! let agent = Arc::new(Shouter(shutdown.clone()));
+//! let worker = Worker::builder("shouter-1").kinds(["shout"]).build(Arc::clone(&store), agent)?;
+//! let report = worker.run_until(&shutdown).await?;
+//!
+//! assert_eq!(report.done, 1);
+//! let task = store.get(&"t-1".try_into()?).await?.expect("it was inserted");
+//! assert_eq!(task.state, TaskState::Done);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where things are
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`agent`] | [`Agent`], [`TaskContext`], [`Worker`] |
+//! | [`plan`] | plan files and the task graphs made of them |
+//! | [`process`] | a child process that never outlives its runner |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod agent;
+pub mod plan;
+pub mod process;
+
+pub use agent::{
+    Agent, BuildError, Shutdown, StopReason, TaskContext, TaskError, Worker, WorkerBuilder,
+    WorkerReport,
+};

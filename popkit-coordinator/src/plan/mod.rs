@@ -1,0 +1,14 @@
+//! Plans: what is to be done, as people write it down.
+//!
+//! A plan is data: an objective, success criteria, phases, agents and tasks. [`Plan::load`]
+//! reads one from a TOML, YAML or JSON file and checks everything that can be checked
+//! without running it; [`check_environment`] looks at directories and programs.
+//!
+//! Not in this room: running a plan, and storing its tasks.
+
+pub mod file;
+
+pub use file::{
+    Backoff, Command, Criterion, Format, Plan, PlanAgent, PlanError, PlanIssue, PlanTask, Retries,
+    Template, Work, check_environment,
+};

@@ -1,0 +1,3 @@
+//! Integration tests of popkit-coordinator, in one binary.
+
+mod process;
