@@ -177,9 +177,12 @@ impl TaskContext {
         match store.step(request).await?.finished.first() {
             Some(Finished::Accepted(_)) => {}
             Some(Finished::Refused(refusal)) => return Err(TaskError::from(*refusal)),
+            Some(Finished::Lost(lost)) if lost.is_cancelled() => {
+                self.0.held.stop(StopReason::Cancelled);
+            }
             _ => self.0.held.stop(StopReason::LeaseLost),
         }
-        self.0.held.set_state(TaskState::Paused);
+        self.0.held.paused();
         tokio::select! {
             () = self.0.held.leaves(TaskState::Paused) => Ok(()),
             reason = self.stopped() => Err(TaskError::Stopped(reason)),

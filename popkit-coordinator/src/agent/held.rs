@@ -37,14 +37,28 @@ pub(crate) struct Held {
     deadline: watch::Sender<Instant>,
     state: watch::Sender<TaskState>,
     kick: Arc<Notify>,
+    answered: Notify,
     progress_every: Option<Duration>,
 }
 
+/// News stay until a heartbeat that carried them was answered.
 #[derive(Debug)]
 struct News {
     progress: Option<Progress>,
     checkpoint: Option<Json>,
     moved: Instant,
+    /// How often it was paused: tells an answer from before a pause from one after it.
+    pauses: u64,
+    /// The agent is through; what is left is to report.
+    over: bool,
+}
+
+/// What one heartbeat says of one task.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) held: Arc<Held>,
+    pub(crate) beat: Beat,
+    pauses: u64,
 }
 
 impl Held {
@@ -55,7 +69,8 @@ impl Held {
         progress_every: Option<Duration>,
         kick: Arc<Notify>,
     ) -> Self {
-        let news = News { progress: None, checkpoint: None, moved: Instant::now() };
+        let moved = Instant::now();
+        let news = News { progress: None, checkpoint: None, moved, pauses: 0, over: false };
         Self {
             token,
             news: Mutex::new(news),
@@ -64,6 +79,7 @@ impl Held {
             deadline: watch::Sender::new(deadline),
             state: watch::Sender::new(state),
             kick,
+            answered: Notify::new(),
             progress_every,
         }
     }
@@ -86,29 +102,39 @@ impl Held {
     }
 
     /// What the next heartbeat says of this task; `None` where it is to say nothing.
-    fn beat(&self) -> Option<Beat> {
-        if self.reason.get() == Some(&StopReason::LeaseLost) {
-            return None;
-        }
-        let mut news = self.news();
-        let paused = *self.state.borrow() == TaskState::Paused;
-        if self.progress_every.is_some_and(|limit| !paused && news.moved.elapsed() > limit) {
-            drop(news);
-            // A heartbeat proves that the process lives, not that the work moves.
-            self.stop(StopReason::Stalled);
-            return None;
+    fn beat(self: &Arc<Self>) -> Option<Sent> {
+        let news = self.news();
+        if !news.over {
+            if self.reason.get() == Some(&StopReason::LeaseLost) {
+                return None;
+            }
+            let paused = *self.state.borrow() == TaskState::Paused;
+            if self.progress_every.is_some_and(|limit| !paused && news.moved.elapsed() > limit) {
+                drop(news);
+                // A heartbeat proves that the process lives, not that the work moves.
+                self.stop(StopReason::Stalled);
+                return None;
+            }
         }
         let mut beat = Beat::new(self.token.clone());
-        beat.progress = news.progress.take();
-        beat.checkpoint = news.checkpoint.take();
-        Some(beat)
+        beat.progress.clone_from(&news.progress);
+        beat.checkpoint.clone_from(&news.checkpoint);
+        Some(Sent { held: Arc::clone(self), beat, pauses: news.pauses })
     }
 
-    /// Puts the news of a failed heartbeat back, unless there is newer.
-    fn unsent(&self, beat: Beat) {
-        let mut news = self.news();
-        news.progress = news.progress.take().or(beat.progress);
-        news.checkpoint = news.checkpoint.take().or(beat.checkpoint);
+    /// The agent is through: its context takes no more reports, and the lease is renewed,
+    /// moving or not, until the outcome was reported.
+    pub(crate) fn close(&self) {
+        self.news().over = true;
+        self.stop(StopReason::LeaseLost);
+    }
+
+    /// Completes once the last checkpoint is in the store, or its lease is gone.
+    pub(crate) async fn saved(&self) {
+        while self.news().checkpoint.is_some() {
+            self.kick.notify_one();
+            self.answered.notified().await;
+        }
     }
 
     pub(crate) fn stop(&self, reason: StopReason) {
@@ -126,13 +152,41 @@ impl Held {
         self.stop_reason().unwrap_or(StopReason::Shutdown)
     }
 
-    pub(crate) fn renewed(&self, deadline: Instant, state: TaskState) {
+    /// A heartbeat renewed it.
+    pub(crate) fn renewed(&self, sent: &Sent, deadline: Instant, state: TaskState) {
         self.deadline.send_replace(deadline);
-        self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+        let mut news = self.news();
+        if news.progress == sent.beat.progress {
+            news.progress = None;
+        }
+        if news.checkpoint == sent.beat.checkpoint {
+            news.checkpoint = None;
+        }
+        // An answer from before a pause knows nothing of it: it must not end it.
+        if news.pauses == sent.pauses {
+            let old = *self.state.borrow();
+            if old == TaskState::Paused && state != old {
+                // Nobody could report progress meanwhile.
+                news.moved = Instant::now();
+            }
+            self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+        }
+        drop(news);
+        self.answered.notify_one();
     }
 
-    pub(crate) fn set_state(&self, state: TaskState) {
-        self.state.send_replace(state);
+    /// A heartbeat found its lease gone.
+    pub(crate) fn lost(&self, reason: StopReason) {
+        self.stop(reason);
+        self.news().checkpoint = None;
+        self.answered.notify_one();
+    }
+
+    /// The store took a pause.
+    pub(crate) fn paused(&self) {
+        let mut news = self.news();
+        news.pauses += 1;
+        self.state.send_replace(TaskState::Paused);
     }
 
     /// Completes once the task is in another state than `state`.
@@ -176,26 +230,16 @@ impl HeldTasks {
     }
 
     /// Takes a task out, unless it is held again under another lease.
-    pub(crate) fn remove(&self, held: &Arc<Held>) {
+    pub(crate) fn remove(&self, token: &LeaseToken) {
         let mut tasks = self.lock();
-        if tasks.get(&held.token.task).is_some_and(|found| Arc::ptr_eq(found, held)) {
-            tasks.remove(&held.token.task);
+        if tasks.get(&token.task).is_some_and(|found| found.token == *token) {
+            tasks.remove(&token.task);
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<Held>> {
-        self.lock().values().cloned().collect()
-    }
-
-    /// What to say of every task, beside the task.
-    pub(crate) fn beats(&self) -> Vec<(Arc<Held>, Beat)> {
-        let beats = self.all().into_iter().map(|held| (held.beat(), held));
-        beats.filter_map(|(beat, held)| Some((held, beat?))).collect()
-    }
-
-    pub(crate) fn unsent(beats: Vec<(Arc<Held>, Beat)>) {
-        for (held, beat) in beats {
-            held.unsent(beat);
-        }
+    /// What to say of every task.
+    pub(crate) fn beats(&self) -> Vec<Sent> {
+        let all: Vec<_> = self.lock().values().cloned().collect();
+        all.iter().filter_map(Held::beat).collect()
     }
 }

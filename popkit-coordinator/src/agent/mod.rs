@@ -2,11 +2,13 @@
 //!
 //! | Room | Holds |
 //! |---|---|
+//! | [`command`] | tasks as child processes |
 //! | `execute` | the [`Agent`] trait: one task in, one outcome out |
 //! | `context` | [`TaskContext`], the one object an agent talks to |
 //! | `held` | the tasks one process holds, shared by loop, heartbeat and contexts |
 //! | `worker` | [`Worker`]: slots, heartbeat, deadlines, drain |
 
+pub mod command;
 mod context;
 mod error;
 mod execute;

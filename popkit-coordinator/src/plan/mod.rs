@@ -7,8 +7,10 @@
 //! Not in this room: running a plan, and storing its tasks.
 
 pub mod file;
+mod graph;
 
 pub use file::{
     Backoff, Command, Criterion, Format, Plan, PlanAgent, PlanError, PlanIssue, PlanTask, Retries,
     Template, Work, check_environment,
 };
+pub use graph::{GraphError, tasks_of};

@@ -13,7 +13,8 @@ use crate::agent::held::Held;
 use crate::agent::{StopReason, TaskContext};
 
 /// Executes a claimed task; `None` where there is nothing to report because the lease is
-/// gone. `sent` is the instant before the claim was sent.
+/// gone. `sent` is the instant before the claim was sent. A task with an outcome stays held:
+/// its lease is renewed until the outcome was reported.
 pub(super) async fn attempt(
     run: &Arc<Run>,
     slot: u32,
@@ -30,9 +31,10 @@ pub(super) async fn attempt(
         spec.progress_every,
         Arc::clone(&run.held.kick),
     ));
-    // Decide: a lease that is as good as over is left to be rescued.
+    // Decide: a lease that is as good as over is given back. Left to be rescued it would
+    // count as abandoned, and a slow store would make dead letters of tasks nobody began.
     if Instant::now() >= deadline {
-        return None;
+        return Some(Outcome::Release);
     }
     run.held.add(&held);
     let cx = TaskContext::new(
@@ -43,10 +45,27 @@ pub(super) async fn attempt(
         Arc::clone(&run.settings.ids),
     );
     let started = Instant::now();
-    let time_limit = spec.timeout.map(|limit| started + limit);
+    // A limit beyond what the timer can express is none.
+    let time_limit = spec.timeout.and_then(|limit| started.checked_add(limit));
     let outcome = act(run, &held, cx, time_limit).await;
-    run.held.remove(&held);
-    check(&held, outcome)
+    let outcome = check(&held, outcome);
+    held.close();
+    if outcome.is_none() {
+        run.held.remove(&held.token);
+    }
+    if outcome.as_ref().is_some_and(goes_on) {
+        // The next attempt goes on from the last checkpoint, so that must be there first.
+        tokio::select! {
+            () = held.saved() => {}
+            () = held.overdue() => {}
+        }
+    }
+    outcome
+}
+
+/// Whether there may be another attempt.
+fn goes_on(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Done { .. } | Outcome::Cancel { .. })
 }
 
 /// Runs the agent until it returns or has to stop.
@@ -118,6 +137,10 @@ fn check(held: &Held, outcome: Option<Outcome>) -> Option<Outcome> {
         }
         Some(StopReason::Shutdown) => Outcome::Release,
     };
+    if matches!(outcome, Outcome::Pause { .. }) {
+        // The lease of a paused task is kept by the attempt that waits, and this one ended.
+        return Some(Outcome::fail("an attempt cannot end in a pause; use TaskContext::pause"));
+    }
     Some(match outcome.check() {
         Ok(()) => outcome,
         Err(error) => Outcome::fail(error.to_string()),

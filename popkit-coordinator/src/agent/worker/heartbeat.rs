@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::run::Run;
 use crate::agent::StopReason;
-use crate::agent::held::HeldTasks;
+use crate::agent::held::Sent;
 
 /// Reports may ask for a heartbeat out of turn, but not more often than this.
 const CLOSEST: Duration = Duration::from_millis(50);
@@ -34,9 +34,14 @@ pub(super) async fn run(run: &Run, ended: &CancellationToken) {
                 }
             }
         }
-        // After a failure the next try comes sooner: three more fit before the margin.
-        let well = beat(run).await;
-        next = Instant::now() + if well { lease / 3 } else { lease / 12 };
+        let began = Instant::now();
+        let well = tokio::select! {
+            () = ended.cancelled() => return,
+            well = beat(run) => well,
+        };
+        // Counted from the beginning: a slow answer must not push the next beat towards the
+        // end of the lease. After a failure the next try comes sooner.
+        next = if well { began + lease / 3 } else { Instant::now() + lease / 12 };
     }
 }
 
@@ -47,14 +52,14 @@ async fn beat(run: &Run) -> bool {
         return true;
     }
     let mut request = Heartbeat::new(run.holder, lease);
-    request.held = beats.iter().map(|(_, beat)| beat.clone()).collect();
+    request.held = beats.iter().map(|sent| sent.beat.clone()).collect();
     let sent = Instant::now();
     match timeout(lease / 3, run.store.heartbeat(request)).await {
         Ok(Ok(reply)) => {
             if sent.elapsed() > lease / 2 {
                 tracing::warn!(took = ?sent.elapsed(), ?lease, "a heartbeat took over half a lease");
             }
-            take(run, &reply, sent + lease - margin(lease));
+            take(&beats, &reply, sent + lease - margin(lease));
             true
         }
         failed => {
@@ -62,19 +67,20 @@ async fn beat(run: &Run) -> bool {
                 Ok(Err(error)) => tracing::warn!(%error, "heartbeat failed"),
                 _ => tracing::warn!("heartbeat was not answered in time"),
             }
-            HeldTasks::unsent(beats);
             false
         }
     }
 }
 
-fn take(run: &Run, reply: &HeartbeatReply, deadline: Instant) {
-    for held in run.held.all() {
-        let task = &held.token.task;
+/// The answer is about the leases that were sent: the same task may be held under another
+/// by now.
+fn take(beats: &[Sent], reply: &HeartbeatReply, deadline: Instant) {
+    for sent in beats {
+        let task = &sent.beat.token.task;
         if let Some((_, state)) = reply.renewed.iter().find(|(id, _)| id == task) {
-            held.renewed(deadline, *state);
+            sent.held.renewed(sent, deadline, *state);
         } else if let Some(lost) = reply.lost.iter().find(|lost| lost.task == *task) {
-            held.stop(reason(lost));
+            sent.held.lost(reason(lost));
         }
     }
 }

@@ -1,0 +1,119 @@
+//! Real processes race for the tasks of one store while a nemesis kills and stops them;
+//! then the store's own log is checked, event by event, against what must never break.
+//!
+//! ```text
+//! cargo run --release -p popkit-benches --bin claim-race -- --store sqlite:/tmp/race/tasks.db
+//! ```
+//!
+//! The store is named by its URL, so every backend runs the same program. One line is
+//! printed; the exit code is 0 when nothing broke. See `--help` for the sizes.
+
+mod check;
+mod job;
+mod nemesis;
+mod worker;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use popkit_store::Opened;
+
+/// What anything here may end with.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Races processes for tasks, kills and stops some, and checks the log.
+#[derive(Debug, Clone, Parser)]
+pub(crate) struct Args {
+    /// The store, empty; a SQLite file in a temporary folder where not given.
+    #[arg(long)]
+    store: Option<String>,
+    /// Tasks in all, four in ten of them with two parents.
+    #[arg(long, default_value_t = 10_000)]
+    tasks: u64,
+    /// Processes.
+    #[arg(long, default_value_t = 8)]
+    workers: usize,
+    /// How many are killed with SIGKILL, and started anew.
+    #[arg(long, default_value_t = 50)]
+    kills: usize,
+    /// How many are stopped for longer than their lease and go on as zombies.
+    #[arg(long, default_value_t = 20)]
+    zombies: usize,
+    /// The lease, in milliseconds.
+    #[arg(long, default_value_t = 1_000)]
+    lease_ms: u64,
+    /// The longest piece of work, in milliseconds.
+    #[arg(long, default_value_t = 12)]
+    work_ms: u64,
+    /// What the tasks and the nemesis are drawn from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Give up after so many seconds.
+    #[arg(long, default_value_t = 600)]
+    limit_s: u64,
+    /// Be one of the processes (used by the program itself).
+    #[arg(long, hide = true)]
+    worker: Option<usize>,
+    /// Where that process writes what it saw.
+    #[arg(long, hide = true)]
+    history: Option<PathBuf>,
+}
+
+impl Args {
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_millis(self.lease_ms)
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(args)),
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "claim-race: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(mut args: Args) -> Result<bool, Failure> {
+    if let (Some(number), Some(history)) = (args.worker, args.history.clone()) {
+        worker::run(&args, number, &history).await?;
+        return Ok(true);
+    }
+    let folder = tempfile::Builder::new().prefix("claim-race-").tempdir()?;
+    let url = args
+        .store
+        .get_or_insert_with(|| format!("sqlite:{}", folder.path().join("race.db").display()))
+        .clone();
+    let Opened { tasks: store, .. } = popkit_store::open(&url).await?;
+    job::insert(&*store, &args).await?;
+    let scars = nemesis::run(&*store, &args, folder.path()).await?;
+    let verdict = check::check(&*store, &args, &scars, folder.path()).await?;
+    writeln!(std::io::stdout(), "backend={} {verdict}", store.backend())?;
+    store.close().await?;
+    Ok(verdict.is_pass())
+}
+
+/// SplitMix64 (Steele, Lea, Flood, 2014): small, seeded, good enough to choose victims.
+#[derive(Debug)]
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound.max(1)
+    }
+}

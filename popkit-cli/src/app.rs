@@ -1,0 +1,67 @@
+//! From the command line to the exit code.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::args::{Args, Command};
+use crate::command::{run, task};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::log;
+
+/// Everything behind the shim.
+pub(crate) fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return refused(&error),
+    };
+    let json = args.global.json;
+    log::init(&args.global);
+    match start(args) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            // Done: the reader of standard output went away.
+            if error.code != Exit::Done {
+                report(&error, json);
+            }
+            error.code.into()
+        }
+    }
+}
+
+fn start(args: Args) -> Result<Exit, CliError> {
+    let cx = Context::new(args.global)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| CliError::failed(format!("cannot start the runtime: {e}")))?;
+    runtime.block_on(async {
+        match args.command {
+            Command::Run(args) => Box::pin(run::run(*args, cx)).await,
+            Command::Task(args) => Box::pin(task::run(args, cx)).await,
+        }
+    })
+}
+
+/// Help and version are answers; everything else is a usage error, and those end with 64,
+/// not with clap's 2.
+fn refused(error: &clap::Error) -> ExitCode {
+    // Nobody is left to tell where the terminal is gone.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
+        _ => Exit::Usage.into(),
+    }
+}
+
+fn report(error: &CliError, json: bool) {
+    let mut err = std::io::stderr().lock();
+    let _ = writeln!(err, "popkit: {error}");
+    if json {
+        let _ = writeln!(err, "{}", error.to_json());
+    }
+}

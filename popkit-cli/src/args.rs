@@ -1,0 +1,89 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::command::{run::RunArgs, task::TaskArgs};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  64   the command line makes no sense
+  65   bad data: a file or value given, or stored data that is damaged; no such task
+  69   the backend cannot be reached
+  75   try again later: nothing to claim, or something else was faster
+  77   refused: the lease is lost, or access is denied
+  130  interrupted";
+
+/// Run a plan on several agents at once, and inspect its task list.
+#[derive(Debug, Parser)]
+#[command(name = "popkit", version, about, after_help = EXIT_CODES, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, ClapArgs)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The task store: sqlite:PATH or memory: [env: POPKIT_STORE] [default: the plan's file
+    /// in the state directory]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// The state directory [env: POPKIT_STATE_DIR] [default: .popkit at the git root, else
+    /// beside the plan or here]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// Whose tasks: the name of a plan, or its file [env: POPKIT_PLAN] [default: the only
+    /// one there is]
+    #[arg(long, global = true, value_name = "NAME|PATH")]
+    pub(crate) plan: Option<String>,
+    /// Write JSON, one object per line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// When to colour what people read
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say more on standard error; twice for even more [env: POPKIT_LOG]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// Whether to colour what goes to this stream.
+    pub(crate) fn wanted(self, stream: &impl std::io::IsTerminal) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && stream.is_terminal()
+            }
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a plan on several agents at once
+    Run(Box<RunArgs>),
+    /// Look at the task list, and work on it by hand
+    Task(TaskArgs),
+}

@@ -1,0 +1,156 @@
+//! What every command has at hand.
+
+use std::path::{Path, PathBuf};
+
+use popkit_coordinator::plan::{Format, Plan};
+use popkit_store::Opened;
+
+use crate::args::{Color, Global};
+use crate::error::CliError;
+use crate::state::{Namespace, StateDir};
+
+/// The options and environment of this process, resolved.
+///
+/// What is said on the command line wins over the environment, the store over the plan.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// Whether data is written as JSON.
+    pub(crate) json: bool,
+    /// When to colour.
+    pub(crate) color: Color,
+    /// Where the program was started.
+    pub(crate) cwd: PathBuf,
+    store: Option<String>,
+    plan: Option<String>,
+    state_dir: Option<PathBuf>,
+}
+
+impl Context {
+    /// Reads the environment behind the command line.
+    pub(crate) fn new(global: Global) -> Result<Self, CliError> {
+        let cwd = std::env::current_dir()
+            .map_err(|e| CliError::failed(format!("cannot tell the current directory: {e}")))?;
+        // A plan that was named here must not be overruled by the store of a surrounding run.
+        let store = global.store.or_else(|| match global.plan {
+            Some(_) => None,
+            None => var("POPKIT_STORE"),
+        });
+        let plan = global.plan.or_else(|| var("POPKIT_PLAN"));
+        let state_dir = global.state_dir.or_else(|| var("POPKIT_STATE_DIR").map(Into::into));
+        let state_dir = state_dir.map(|dir| cwd.join(dir));
+        Ok(Self { json: global.json, color: global.color, cwd, store, plan, state_dir })
+    }
+
+    /// The store URL that was asked for (`--store`, `POPKIT_STORE`), if any.
+    pub(crate) fn store_url(&self) -> Option<&str> {
+        self.store.as_deref()
+    }
+
+    /// The plan that was asked for (`--plan`, `POPKIT_PLAN`), if any.
+    pub(crate) fn plan(&self) -> Option<&str> {
+        self.plan.as_deref()
+    }
+
+    /// The state directory for work that starts in `near`, a folder. It need not exist yet.
+    pub(crate) fn state_dir(&self, near: &Path) -> StateDir {
+        match &self.state_dir {
+            Some(dir) => StateDir::at(dir.clone()),
+            None => StateDir::find(&self.cwd.join(near)),
+        }
+    }
+
+    /// The room of the plan with this name whose file lies in `near`. Not created yet.
+    pub(crate) fn namespace(&self, name: &str, near: &Path) -> Result<Namespace, CliError> {
+        self.state_dir(near).namespace(name)
+    }
+
+    /// The room that a command about tasks is for: that of `--plan`, else the only one
+    /// there is, else `default`. With a store of its own (`--store`), a room is needed for
+    /// tokens alone.
+    pub(crate) fn selected(&self) -> Result<Namespace, CliError> {
+        if let Some(plan) = self.plan() {
+            let file = Path::new(plan);
+            let is_file = plan.contains(['/', '\\']) || Format::of(file).is_some();
+            if !is_file {
+                return self.namespace(plan, &self.cwd);
+            }
+            let path = self.cwd.join(file);
+            let read = Plan::load(&path).map_err(|e| CliError::data(e.to_string()))?;
+            return self.namespace(&read.name, path.parent().unwrap_or(&self.cwd));
+        }
+        let state = self.state_dir(&self.cwd);
+        if self.store.is_some() {
+            return state.namespace(DEFAULT_NAME);
+        }
+        match <[Namespace; 1]>::try_from(state.namespaces()?) {
+            Ok([only]) => Ok(only),
+            Err(none) if none.is_empty() => state.namespace(DEFAULT_NAME),
+            Err(several) => {
+                let names: Vec<&str> = several.iter().map(Namespace::name).collect();
+                let (names, place) = (names.join(", "), state.path().display());
+                Err(CliError::usage(format!(
+                    "there are several plans in {place}: {names}; say which with --plan NAME"
+                )))
+            }
+        }
+    }
+
+    /// Opens the store of a namespace: the one of `--store`, else the namespace's own file.
+    /// Makes what is not there.
+    pub(crate) async fn open_or_make(&self, namespace: &Namespace) -> Result<Opened, CliError> {
+        let url = match self.store_url() {
+            Some(url) => url.to_owned(),
+            None => {
+                namespace.create()?;
+                namespace.store_url()
+            }
+        };
+        popkit_store::open(&url).await.map_err(|error| located(error.into(), &url))
+    }
+
+    /// As [`open_or_make`](Self::open_or_make), but a store that is not there is an error:
+    /// looking must not make one.
+    pub(crate) async fn open(&self, namespace: &Namespace) -> Result<Opened, CliError> {
+        let file = match self.store_url() {
+            Some(url) => file_of(url).map(|file| self.cwd.join(file)),
+            None => Some(namespace.store_file()),
+        };
+        match file {
+            Some(file) if !file.exists() => Err(self.missing(namespace, &file)),
+            _ => self.open_or_make(namespace).await,
+        }
+    }
+
+    fn missing(&self, namespace: &Namespace, file: &Path) -> CliError {
+        let mut message = format!("there is no task store yet ({})", file.display());
+        let others = namespace.state_dir().namespaces().unwrap_or_default();
+        if self.store.is_none() && self.plan.is_some() && !others.is_empty() {
+            let names: Vec<&str> = others.iter().map(Namespace::name).collect();
+            message.push_str(&format!("; there are stores of {}", names.join(", ")));
+        }
+        message.push_str("; `popkit task add` and `popkit run` make one");
+        CliError::data(message)
+    }
+}
+
+/// The room of tasks that belong to no plan.
+const DEFAULT_NAME: &str = "default";
+
+/// The file that a `sqlite:` URL names.
+fn file_of(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("sqlite:")?;
+    Some(rest.split('?').next().unwrap_or(rest))
+}
+
+/// The error with the file it is about, where it does not say so itself.
+fn located(error: CliError, url: &str) -> CliError {
+    match file_of(url) {
+        Some(file) if !error.message.contains(file) => error.at(file),
+        _ => error,
+    }
+}
+
+/// An environment variable; an empty one counts as not set.
+pub(crate) fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -1,0 +1,103 @@
+//! The one error of the program.
+
+use std::fmt;
+
+use popkit_protocol::ParseError;
+use popkit_store::ErrorKind;
+use serde_json::json;
+
+use crate::exit::Exit;
+
+/// Why the program ends early: an exit code, and one line that says what was wrong, where,
+/// and what to do.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    /// How the program ends.
+    pub(crate) code: Exit,
+    /// The line, without `popkit: ` in front.
+    pub(crate) message: String,
+}
+
+impl CliError {
+    /// An error.
+    pub(crate) fn new(code: Exit, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// The command line makes no sense.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Something given or stored is not what it must be.
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self::new(Exit::Data, message)
+    }
+
+    /// What was asked failed.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failed, message)
+    }
+
+    /// The same, with the place in front: `place: message`.
+    #[must_use]
+    pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// The error as one line of JSON.
+    pub(crate) fn to_json(&self) -> String {
+        json!({"v": 1, "error": {"code": self.code.code(), "message": self.message}}).to_string()
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // One line whatever the cause has in it: scripts read standard error line by line.
+        let line: Vec<&str> = self.message.lines().map(str::trim).collect();
+        f.write_str(&line.join(" "))
+    }
+}
+
+impl std::error::Error for CliError {}
+
+impl From<popkit_store::Error> for CliError {
+    fn from(error: popkit_store::Error) -> Self {
+        let mut message = error.to_string();
+        if let Some(source) = std::error::Error::source(&error) {
+            let cause = source.to_string();
+            if !message.contains(&cause) {
+                message = format!("{message}: {cause}");
+            }
+        }
+        Self::new(exit_of(error.kind()), message)
+    }
+}
+
+impl From<ParseError> for CliError {
+    fn from(error: ParseError) -> Self {
+        Self::data(error.to_string())
+    }
+}
+
+/// The exit code of a store error. The table is in `docs/cli.md`.
+fn exit_of(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Unavailable | ErrorKind::Timeout => Exit::Unavailable,
+        ErrorKind::RateLimited | ErrorKind::Closed | ErrorKind::Full | ErrorKind::Conflict => {
+            Exit::TryAgain
+        }
+        ErrorKind::Unauthenticated | ErrorKind::PermissionDenied | ErrorKind::LeaseLost => {
+            Exit::Refused
+        }
+        ErrorKind::InvalidConfig | ErrorKind::Unsupported => Exit::Usage,
+        ErrorKind::InvalidInput
+        | ErrorKind::Corrupt
+        | ErrorKind::PayloadTooLarge
+        | ErrorKind::NotFound
+        | ErrorKind::AlreadyExists => Exit::Data,
+        // IllegalTransition and Unexpected too: trying the same again does not help.
+        _ => Exit::Failed,
+    }
+}

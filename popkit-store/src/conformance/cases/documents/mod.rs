@@ -1,0 +1,4 @@
+//! Documents.
+
+pub mod condition;
+pub mod document;

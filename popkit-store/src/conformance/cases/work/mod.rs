@@ -1,0 +1,9 @@
+//! Claiming, holding, finishing.
+
+pub mod claim;
+pub mod heartbeat;
+pub mod lease;
+pub mod outcome;
+pub mod rescue;
+pub mod step;
+pub mod wait;

@@ -1,0 +1,3 @@
+//! The integration tests of popkit-store: one binary, for link time.
+
+mod layers;
