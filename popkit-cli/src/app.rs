@@ -50,12 +50,21 @@ fn start(args: Args) -> Result<Exit, CliError> {
 /// Help and version are answers; everything else is a usage error, and those end with 64,
 /// not with clap's 2.
 fn refused(error: &clap::Error) -> ExitCode {
-    // Nobody is left to tell where the terminal is gone.
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
-        _ => Exit::Usage.into(),
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Nobody is left to tell where the terminal is gone.
+        let _ = error.print();
+        return Exit::Done.into();
     }
+    // The arguments are not parsed, so whether JSON was wanted has to be guessed.
+    let json = std::env::args_os().any(|arg| arg == "--json");
+    let text = error.render().to_string();
+    let text = text.trim_end().trim_start_matches("error: ");
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    report(&CliError::usage(first), json);
+    if !rest.trim().is_empty() {
+        let _ = writeln!(std::io::stderr().lock(), "{}", rest.trim_start_matches('\n'));
+    }
+    Exit::Usage.into()
 }
 
 fn report(error: &CliError, json: bool) {

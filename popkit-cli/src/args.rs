@@ -19,7 +19,7 @@ Exit codes:
 
 /// Run a plan on several agents at once, and inspect its task list.
 #[derive(Debug, Parser)]
-#[command(name = "popkit", version, about, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "popkit", version, about, after_help = EXIT_CODES)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -46,7 +46,7 @@ pub(crate) struct Global {
     /// Write JSON, one object per line
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// When to colour what people read
+    /// When to colour what people read; auto means on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
     /// Say more on standard error; twice for even more [env: POPKIT_LOG]
@@ -57,12 +57,11 @@ pub(crate) struct Global {
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set
+    // Plain comments: clap would spell these out in the help of every command.
+    // On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use popkit_coordinator::plan::{Format, Plan};
-use popkit_store::Opened;
+use popkit_store::{Opened, SqliteOptions};
 
 use crate::args::{Color, Global};
 use crate::error::CliError;
@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) json: bool,
     /// When to colour.
     pub(crate) color: Color,
+    /// How much more than usual is told.
+    pub(crate) verbose: u8,
     /// Where the program was started.
     pub(crate) cwd: PathBuf,
     store: Option<String>,
@@ -38,7 +40,8 @@ impl Context {
         let plan = global.plan.or_else(|| var("POPKIT_PLAN"));
         let state_dir = global.state_dir.or_else(|| var("POPKIT_STATE_DIR").map(Into::into));
         let state_dir = state_dir.map(|dir| cwd.join(dir));
-        Ok(Self { json: global.json, color: global.color, cwd, store, plan, state_dir })
+        let Global { json, color, verbose, .. } = global;
+        Ok(Self { json, color, verbose, cwd, store, plan, state_dir })
     }
 
     /// The store URL that was asked for (`--store`, `POPKIT_STORE`), if any.
@@ -98,14 +101,16 @@ impl Context {
     /// Opens the store of a namespace: the one of `--store`, else the namespace's own file.
     /// Makes what is not there.
     pub(crate) async fn open_or_make(&self, namespace: &Namespace) -> Result<Opened, CliError> {
-        let url = match self.store_url() {
-            Some(url) => url.to_owned(),
-            None => {
-                namespace.create()?;
-                namespace.store_url()
-            }
-        };
-        popkit_store::open(&url).await.map_err(|error| located(error.into(), &url))
+        if let Some(url) = self.store_url() {
+            let opened = popkit_store::open(url).await;
+            return opened.map_err(|error| located(error.into(), file_of(url)));
+        }
+        namespace.create()?;
+        // Not by URL: a path may have a `?` in it, and need not be text.
+        let file = namespace.store_file();
+        let opened = SqliteOptions::new(&file).open().await;
+        let store = opened.map_err(|error| located(error.into(), Some(&file.to_string_lossy())))?;
+        Ok(Opened::of(&store))
     }
 
     /// As [`open_or_make`](Self::open_or_make), but a store that is not there is an error:
@@ -139,12 +144,14 @@ const DEFAULT_NAME: &str = "default";
 /// The file that a `sqlite:` URL names.
 fn file_of(url: &str) -> Option<&str> {
     let rest = url.strip_prefix("sqlite:")?;
-    Some(rest.split('?').next().unwrap_or(rest))
+    let file = rest.split('?').next().unwrap_or(rest);
+    // Without a path the backend takes its own default, which need not be there.
+    (!file.is_empty()).then_some(file)
 }
 
 /// The error with the file it is about, where it does not say so itself.
-fn located(error: CliError, url: &str) -> CliError {
-    match file_of(url) {
+fn located(error: CliError, file: Option<&str>) -> CliError {
+    match file {
         Some(file) if !error.message.contains(file) => error.at(file),
         _ => error,
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use popkit_protocol::ParseError;
 use popkit_store::ErrorKind;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::exit::Exit;
 
@@ -48,8 +48,22 @@ impl CliError {
 
     /// The error as one line of JSON.
     pub(crate) fn to_json(&self) -> String {
-        json!({"v": 1, "error": {"code": self.code.code(), "message": self.message}}).to_string()
+        let line = Line { v: 1, error: Body { code: self.code.code(), message: self.to_string() } };
+        serde_json::to_string(&line).unwrap_or_default()
     }
+}
+
+/// The JSON form of an error, version 1.
+#[derive(Serialize)]
+struct Line {
+    v: u8,
+    error: Body,
+}
+
+#[derive(Serialize)]
+struct Body {
+    code: u8,
+    message: String,
 }
 
 impl fmt::Display for CliError {

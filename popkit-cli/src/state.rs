@@ -33,9 +33,11 @@ impl StateDir {
 
     /// `.popkit` at the root of the git work tree that holds `near`, else in `near` itself.
     pub(crate) fn find(near: &Path) -> Self {
+        // The folders above are found by name, so that name must hold no `..`.
+        let near = &fs::canonicalize(near).unwrap_or_else(|_| near.to_owned());
         // A linked work tree has a file `.git`, not a folder: either marks a root.
         let root = near.ancestors().find(|dir| dir.join(".git").exists());
-        Self { path: root.unwrap_or(near).join(DIR) }
+        Self { path: root.unwrap_or(near.as_path()).join(DIR) }
     }
 
     /// Where it is.
@@ -59,9 +61,8 @@ impl StateDir {
 
     /// The plans that have a task file, by name.
     pub(crate) fn namespaces(&self) -> Result<Vec<Namespace>, CliError> {
-        let refuse = |e: io::Error| {
-            CliError::failed(format!("cannot read {}: {e}", self.path.display()))
-        };
+        let refuse =
+            |e: io::Error| CliError::failed(format!("cannot read {}: {e}", self.path.display()));
         let entries = match fs::read_dir(&self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(refuse)?,
@@ -109,11 +110,6 @@ impl Namespace {
     /// The state directory around it.
     pub(crate) fn state_dir(&self) -> &StateDir {
         &self.state
-    }
-
-    /// Where it is.
-    pub(crate) fn dir(&self) -> &Path {
-        &self.dir
     }
 
     /// The file of its tasks.

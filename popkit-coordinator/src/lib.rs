@@ -42,6 +42,7 @@
 //! |---|---|
 //! | [`agent`] | [`Agent`], [`TaskContext`], [`Worker`] |
 //! | [`plan`] | plan files and the task graphs made of them |
+//! | [`typed`] | [`TypedTask`], [`Handlers`]: tasks as types, handlers as functions |
 //! | [`process`] | a child process that never outlives its runner |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -49,8 +50,10 @@
 pub mod agent;
 pub mod plan;
 pub mod process;
+pub mod typed;
 
 pub use agent::{
     Agent, BuildError, Shutdown, StopReason, TaskContext, TaskError, Worker, WorkerBuilder,
     WorkerReport,
 };
+pub use typed::{Handlers, State, TaskHandle, TypedStoreExt, TypedTask};

@@ -32,7 +32,9 @@ impl StateKey {
         let shown: String = text.chars().take(80).collect();
         Err(Error::new(
             ErrorKind::InvalidInput,
-            format!("invalid key {shown:?}: expected 1 to 512 printable ASCII characters without space and * ? [ ] \\"),
+            format!(
+                "invalid key {shown:?}: expected 1 to 512 printable ASCII characters without space and * ? [ ] \\"
+            ),
         ))
     }
 

@@ -196,10 +196,7 @@ impl Error {
     /// safe: see [`outcome`](Self::outcome).
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(
-            self.0.kind,
-            ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited
-        )
+        matches!(self.0.kind, ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited)
     }
 
     /// When to try again at the earliest, where the backend said so.

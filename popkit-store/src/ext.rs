@@ -60,7 +60,8 @@ pub trait TaskStoreExt: TaskStore {
         async move {
             let answers = self.insert_opts(vec![task], InsertOptions::default()).await?;
             answers.into_iter().next().ok_or_else(|| {
-                Error::new(ErrorKind::Unexpected, "no answer for the task").at(self.backend(), "insert")
+                Error::new(ErrorKind::Unexpected, "no answer for the task")
+                    .at(self.backend(), "insert")
             })
         }
     }
@@ -144,9 +145,7 @@ pub trait TaskStoreExt: TaskStore {
         by: &str,
         reason: Option<String>,
     ) -> impl Future<Output = Result<Task>> + Send {
-        async move {
-            self.change(ChangeRequest::new(id.clone(), Action::Cancel { reason }, by)).await
-        }
+        async move { self.change(ChangeRequest::new(id.clone(), Action::Cancel { reason }, by)).await }
     }
 
     /// All events of one task.
@@ -179,9 +178,7 @@ pub trait StateStoreExt: StateStore {
         key: &StateKey,
         text: &str,
     ) -> impl Future<Output = Result<Version>> + Send {
-        async move {
-            self.save(key, Document::text(text.to_owned()), SaveOptions::default()).await
-        }
+        async move { self.save(key, Document::text(text.to_owned()), SaveOptions::default()).await }
     }
 
     /// The text of a document; `None` where there is none.

@@ -72,7 +72,7 @@ pub use backend::sqlite::{SqliteOptions, SqliteStore};
 pub use capability::{ClockSource, Durability, Push, Reach, StoreCapabilities};
 pub use document::{Document, IfVersion, SaveOptions, StateKey, Version, Versioned};
 pub use error::{Error, ErrorKind, OutcomeKind, Result};
-pub use ext::{StateStoreExt, TaskStoreExt, Claimant};
+pub use ext::{Claimant, StateStoreExt, TaskStoreExt};
 pub use insert::{InsertOptions, Inserted};
 pub use query::{
     Action, ChangeRequest, CountQuery, HistoryQuery, LaneCount, Page, PageRequest, PruneQuery,

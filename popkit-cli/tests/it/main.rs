@@ -1,1 +1,16 @@
-fn _x() {}
+//! Integration tests of the `popkit` program, in one binary. Each test starts the real
+//! program, as a shell would.
+
+// Clippy's exception for tests does not cover the helpers of tests.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod add;
+mod decide;
+mod exit;
+mod files;
+mod hold;
+mod inside;
+mod look;
+mod room;
+mod run;
+mod state;

@@ -11,6 +11,6 @@ mod graph;
 
 pub use file::{
     Backoff, Command, Criterion, Format, Plan, PlanAgent, PlanError, PlanIssue, PlanTask, Retries,
-    Template, Work, check_environment,
+    Template, TemplateError, Work, check_environment,
 };
 pub use graph::{GraphError, tasks_of};

@@ -10,8 +10,8 @@ use popkit_protocol::{
 
 use super::harness::Harness;
 use crate::{
-    Action, Beat, ChangeRequest, Finished, Heartbeat, HeartbeatReply, InsertOptions, Inserted,
-    Result, StateStore, StepReply, StepRequest, TaskStore, TaskStoreExt as _, Worker,
+    Action, Beat, ChangeRequest, Claimant, Finished, Heartbeat, HeartbeatReply, InsertOptions,
+    Inserted, Result, StateStore, StepReply, StepRequest, TaskStore, TaskStoreExt as _,
 };
 
 /// A fresh store and what belongs to it.
@@ -41,9 +41,9 @@ pub fn task(text: &str) -> NewTask {
 
 /// A worker that takes every kind, with leases of 30 s.
 #[must_use]
-pub fn worker(agent: &str) -> Worker {
+pub fn worker(agent: &str) -> Claimant {
     let profile = Profile::new(agent.try_into().expect("a valid id"), Kinds::Any, []);
-    Worker::new(&RandomIds, profile).with_lease(Duration::from_secs(30))
+    Claimant::new(&RandomIds, profile).with_lease(Duration::from_secs(30))
 }
 
 pub(super) fn kind(text: &str) -> TaskKind {
@@ -142,7 +142,7 @@ impl<'h> Stage<'h> {
 
     /// A worker whose leases a case can afford to let run out.
     #[must_use]
-    pub fn mortal(&self, agent: &str) -> Worker {
+    pub fn mortal(&self, agent: &str) -> Claimant {
         worker(agent).with_lease(self.span())
     }
 
@@ -165,18 +165,18 @@ impl<'h> Stage<'h> {
     }
 
     /// Claims up to `max` tasks.
-    pub async fn claim(&self, who: &Worker, max: usize) -> Vec<Lease> {
+    pub async fn claim(&self, who: &Claimant, max: usize) -> Vec<Lease> {
         let request = who.step(&RandomIds).with_claim(who.wants(max, &RandomIds));
         self.step(request).await.leases
     }
 
     /// Claims one task that must be there.
-    pub async fn claim_one(&self, who: &Worker) -> Lease {
+    pub async fn claim_one(&self, who: &Claimant) -> Lease {
         self.claim(who, 1).await.pop().expect("a task is ready")
     }
 
     /// Inserts a task and claims it.
-    pub async fn hold(&self, who: &Worker, new: NewTask) -> Lease {
+    pub async fn hold(&self, who: &Claimant, new: NewTask) -> Lease {
         let wanted = new.id.clone();
         self.insert([new]).await;
         let lease = self.claim_one(who).await;
@@ -185,12 +185,12 @@ impl<'h> Stage<'h> {
     }
 
     /// Ends a lease.
-    pub async fn finish(&self, who: &Worker, lease: &Lease, outcome: Outcome) -> Finished {
+    pub async fn finish(&self, who: &Claimant, lease: &Lease, outcome: Outcome) -> Finished {
         self.finish_by(who, &lease.token, outcome).await
     }
 
     /// Ends a lease that must be held.
-    pub async fn end(&self, who: &Worker, lease: &Lease, outcome: Outcome) -> TaskState {
+    pub async fn end(&self, who: &Claimant, lease: &Lease, outcome: Outcome) -> TaskState {
         match self.finish(who, lease, outcome).await {
             Finished::Accepted(state) => state,
             refused => panic!("{} could not be ended: {refused:?}", lease.token.task),
@@ -198,7 +198,7 @@ impl<'h> Stage<'h> {
     }
 
     /// Ends a lease, by its token.
-    pub async fn finish_by(&self, who: &Worker, by: &LeaseToken, outcome: Outcome) -> Finished {
+    pub async fn finish_by(&self, who: &Claimant, by: &LeaseToken, outcome: Outcome) -> Finished {
         let request = who.step(&RandomIds).with_finish(by.clone(), outcome);
         let finished = self.step(request).await.finished;
         assert_eq!(finished.len(), 1, "one answer per finish");
@@ -206,7 +206,7 @@ impl<'h> Stage<'h> {
     }
 
     /// Makes a heartbeat that lists these leases.
-    pub async fn beat(&self, who: &Worker, held: &[&Lease]) -> HeartbeatReply {
+    pub async fn beat(&self, who: &Claimant, held: &[&Lease]) -> HeartbeatReply {
         let beats = held.iter().map(|lease| Beat::new(lease.token.clone()));
         let beat = beats.fold(Heartbeat::new(who.holder, who.lease), Heartbeat::with);
         self.tasks.heartbeat(beat).await.expect("the heartbeat is answered")

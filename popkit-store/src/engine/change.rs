@@ -1,8 +1,7 @@
 //! Changing a task without a lease.
 
 use popkit_protocol::{
-    Actor, Change, ScoreMode, Task, Timestamp, TransitionError, Trigger, limits,
-    task::transition,
+    Actor, Change, ScoreMode, Task, Timestamp, TransitionError, Trigger, limits, task::transition,
 };
 
 use super::Tables;

@@ -32,7 +32,8 @@ pub(super) fn claim<T: Tables + ?Sized>(
         };
         let (score, lane) = heads.swap_remove(best);
         let Some(task) = tables.by_seq(score.seq)? else {
-            let message = format!("lane {lane} lists task number {}, which is not there", score.seq);
+            let message =
+                format!("lane {lane} lists task number {}, which is not there", score.seq);
             return Err(Error::new(ErrorKind::Corrupt, message));
         };
         let mut draft = Draft::new(task);

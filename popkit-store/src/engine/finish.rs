@@ -86,8 +86,7 @@ fn change(task: &Task, now: Timestamp, outcome: Outcome) -> Change {
             Change::Failed { cause: FailCause::Attempts, error }
         }
         Outcome::Retry { delay, error } => {
-            let delay =
-                delay.unwrap_or_else(|| task.spec.retry.delay(task.id(), task.attempt));
+            let delay = delay.unwrap_or_else(|| task.spec.retry.delay(task.id(), task.attempt));
             let due = (delay > Duration::ZERO).then(|| now.after(delay));
             Change::Retried { due, error }
         }

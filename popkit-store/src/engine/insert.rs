@@ -8,9 +8,9 @@ use popkit_protocol::{
     TaskId, TaskState, Timestamp, limits,
 };
 
+use super::Tables;
 use super::release::{Ended, release};
 use super::write::Draft;
-use super::Tables;
 use crate::{Error, ErrorKind, Inserted, Result};
 
 /// Checks what can be checked without the store: sizes, and cycles within the batch.
@@ -44,7 +44,9 @@ fn cycle(batch: &[NewTask]) -> Option<Vec<&TaskId>> {
         Open,
         Closed,
     }
-    let index: HashMap<&TaskId, usize> = batch.iter().enumerate().map(|(i, t)| (&t.id, i)).collect();
+    // Of twins the first is the one that is taken; it comes last here and stays.
+    let index: HashMap<&TaskId, usize> =
+        batch.iter().enumerate().rev().map(|(i, t)| (&t.id, i)).collect();
     let mut seen = vec![Seen::No; batch.len()];
     for start in 0..batch.len() {
         // A stack of (task, next need to look at), instead of recursion: a chain of ten
@@ -115,17 +117,17 @@ pub fn insert<T: Tables + ?Sized>(
         }
     }
     let first = tables.reserve(fresh.len() as u64)?;
-    let mut cancelled = Vec::new();
     for (seq, new) in (first..).zip(&fresh) {
         let score = mode.score(new.spec.priority, now, seq);
         let open = u32::try_from(new.edges.len()).unwrap_or(u32::MAX);
         let task = Task::inserted(Arc::clone(&new.spec), score, open, now);
         tables.create(&task)?;
         let change = Change::Inserted { spec: Arc::clone(&new.spec), score, open };
-        tables.append(
-            seq,
-            TaskEvent::new((Cursor::START, now), (new.spec.id.clone(), 1), change),
-        )?;
+        tables
+            .append(seq, TaskEvent::new((Cursor::START, now), (new.spec.id.clone(), 1), change))?;
+    }
+    // Edges once all tasks are there: a task may need one that comes after it in the batch.
+    for (seq, new) in (first..).zip(&fresh) {
         for (parent, policy) in &new.edges {
             let parent = match parent {
                 Parent::Stored(seq) => *seq,
@@ -133,13 +135,15 @@ pub fn insert<T: Tables + ?Sized>(
             };
             tables.link(parent, seq, *policy)?;
         }
-        if let Some(parent) = &new.cancelled_by {
-            cancelled.push((task, parent.clone()));
-        }
     }
-    for (task, parent) in cancelled {
+    for (seq, new) in (first..).zip(&fresh) {
+        let Some(parent) = &new.cancelled_by else { continue };
+        // Read again: the cancellation of another task of the batch may have come here.
+        let Some(task) = tables.by_seq(seq)?.filter(|task| !task.state.is_terminal()) else {
+            continue;
+        };
         let mut draft = Draft::new(task);
-        let by = Actor::Parent(parent);
+        let by = Actor::Parent(parent.clone());
         draft.record(tables, now, Change::Cancelled { by, reason: None })?;
         let task = draft.save(tables)?;
         release(tables, now, Ended::of(&task))?;

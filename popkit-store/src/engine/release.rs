@@ -18,11 +18,7 @@ pub(super) struct Ended {
 
 impl Ended {
     pub(super) fn of(task: &Task) -> Self {
-        Self {
-            seq: task.score.seq,
-            id: task.id().clone(),
-            well: task.state == TaskState::Done,
-        }
+        Self { seq: task.score.seq, id: task.id().clone(), well: task.state == TaskState::Done }
     }
 }
 

@@ -96,11 +96,7 @@ pub(super) fn next_due<T: Tables + ?Sized>(
 
 /// Answers a repeated step as before. Leases that were lost since are left out: their
 /// holder would learn it anyway.
-fn repeat<T: Tables + ?Sized>(
-    tables: &mut T,
-    now: Timestamp,
-    replay: Replay,
-) -> Result<StepReply> {
+fn repeat<T: Tables + ?Sized>(tables: &mut T, now: Timestamp, replay: Replay) -> Result<StepReply> {
     let mut leases = Vec::with_capacity(replay.claimed.len());
     for token in replay.claimed {
         let Some(task) = tables.find(&token.task)? else { continue };

@@ -1,8 +1,6 @@
 //! What time does: due tasks become ready, expired leases are rescued in two looks.
 
-use popkit_protocol::{
-    Change, FailCause, Failure, Hold, Pending, Task, Timestamp, limits,
-};
+use popkit_protocol::{Change, FailCause, Failure, Hold, Pending, Task, Timestamp, limits};
 
 use super::Tables;
 use super::release::{Ended, release};

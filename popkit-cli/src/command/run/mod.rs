@@ -1,17 +1,28 @@
-//! `popkit run`: a stub until its own room is written.
+//! `popkit run`: a plan, on several agents at once, to its end. See `docs/run.md`.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `args` | the arguments |
+//! | `begin` | what comes before anything starts: plan, agents, lock, store, signals |
+//! | `reconcile` | the plan held against the tasks that are stored already |
+//! | `start`, `flow` | the order of things; one run from its first task to its last |
+//! | `work`, `criteria` | agents at work; what must hold at the end |
+//! | `watch` | the tasks as the store's history tells of them, and when to stop |
+//! | `show` | what people and programs see meanwhile |
+//! | `report` | what came out |
+//!
+//! Not here: executing tasks (`popkit_coordinator`), looking at them (`popkit task`).
 
-use clap::Args;
+mod args;
+mod begin;
+mod criteria;
+mod flow;
+mod reconcile;
+mod report;
+mod show;
+mod start;
+mod watch;
+mod work;
 
-use crate::context::Context;
-use crate::error::CliError;
-use crate::exit::Exit;
-
-/// The arguments of `popkit run`.
-#[derive(Debug, Args)]
-pub(crate) struct RunArgs {}
-
-/// Runs a plan.
-pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
-    let _ = (args, cx);
-    Err(CliError::usage("run: not built yet"))
-}
+pub(crate) use args::RunArgs;
+pub(crate) use start::run;

@@ -13,6 +13,7 @@ mod add;
 mod decide;
 mod files;
 mod hold;
+mod input;
 mod look;
 mod view;
 

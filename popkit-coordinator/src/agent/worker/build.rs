@@ -11,6 +11,7 @@ use popkit_store::TaskStore;
 
 use super::run::Worker;
 use crate::agent::Agent;
+use crate::typed::Handlers;
 
 /// A worker that cannot be built. Every reason is listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +130,26 @@ impl WorkerBuilder {
     pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
         self.settings.ids = ids;
         self
+    }
+
+    /// The worker, executing by typed handlers. Their kinds are the kinds it takes;
+    /// [`kinds`](Self::kinds) may narrow that.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] with everything that is wrong, missing state and doubled kinds among it.
+    pub fn build_typed(
+        mut self,
+        store: Arc<dyn TaskStore>,
+        handlers: Handlers,
+    ) -> Result<Worker, BuildError> {
+        let (agent, handled, problems) = handlers.finish(&self.capabilities);
+        self.problems.extend(problems);
+        let wanted = self.kinds.get_or_insert_with(|| handled.clone());
+        for kind in wanted.difference(&handled) {
+            self.problems.push(format!("kind {kind:?} has no handler", kind = kind.as_str()));
+        }
+        self.build(store, Arc::new(agent))
     }
 
     /// The worker, executing by `agent`.

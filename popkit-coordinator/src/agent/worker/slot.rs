@@ -126,29 +126,34 @@ impl Slot {
                 Err(_) => Error::new(ErrorKind::Timeout, "no answer for a whole lease").unknown(),
             };
             matters |= error.outcome() == OutcomeKind::Unknown;
+            if matters || !run.drain.is_cancelled() {
+                tracing::warn!(%error, slot = self.number, "step failed, trying again");
+                let delay = self.pause.next(&*run.settings.ids);
+                self.rest(delay, &error, gives_up_at).await;
+            }
             if run.drain.is_cancelled() {
                 if !matters {
                     return Ok(None);
                 }
                 // The lease is over by then: whoever rescues it will carry on.
-                if Instant::now() > gives_up_at {
+                if Instant::now() >= gives_up_at {
                     return Err(error);
                 }
             }
-            tracing::warn!(%error, slot = self.number, "step failed, trying again");
-            let delay = self.pause.next(&*run.settings.ids);
-            self.rest(delay, &error).await;
         }
     }
 
     /// Waits before the next try, at least as long as the store asked for. The beginning of
-    /// a drain cuts it short.
-    async fn rest(&self, delay: Duration, error: &Error) {
+    /// a drain cuts it short, and within a drain it ends at `gives_up_at`.
+    async fn rest(&self, delay: Duration, error: &Error, gives_up_at: Instant) {
         let delay = delay.max(error.retry_after().unwrap_or_default());
-        let draining = self.run.drain.is_cancelled();
+        if self.run.drain.is_cancelled() {
+            sleep(delay.min(gives_up_at.saturating_duration_since(Instant::now()))).await;
+            return;
+        }
         tokio::select! {
             () = sleep(delay) => {}
-            () = self.run.drain.cancelled(), if !draining => {}
+            () = self.run.drain.cancelled() => {}
         }
     }
 
@@ -192,7 +197,7 @@ impl Slot {
             Ok(Err(error)) if is_temporary(&error) => {
                 tracing::warn!(%error, slot = self.number, "waiting failed, trying again");
                 let delay = self.wait_pause.next(&*run.settings.ids);
-                self.rest(delay, &error).await;
+                self.rest(delay, &error, Instant::now()).await;
                 Ok(None)
             }
             Ok(Err(error)) => Err(error),

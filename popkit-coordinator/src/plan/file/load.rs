@@ -20,18 +20,17 @@ impl Plan {
     /// [`PlanError`] with everything that is wrong: the file cannot be read, is larger than
     /// 1 MiB or not UTF-8, or the plan breaks a rule.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, PlanError> {
-        let path = path.as_ref();
-        let whole = |message: String| PlanError::new(path, vec![Place::default().issue(message)]);
-        let Some(format) = Format::of(path) else {
-            return Err(whole(
-                "unknown extension (expected .toml, .yaml, .yml or .json)".to_owned(),
-            ));
-        };
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
-            .map_err(|error| whole(format!("cannot read the file: {error}")))?;
-        Self::parse_bytes(&bytes, format, path)
+        load(path.as_ref(), false)
+    }
+
+    /// As [`Plan::load`], for a runner that brings a command template: prompts then need no
+    /// agent that has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plan::load`].
+    pub fn load_for_prompts(path: impl AsRef<Path>) -> Result<Self, PlanError> {
+        load(path.as_ref(), true)
     }
 
     /// Reads a plan from text. `origin` is the file that errors name; its folder is
@@ -41,16 +40,18 @@ impl Plan {
     ///
     /// As [`Plan::load`].
     pub fn parse(text: &str, format: Format, origin: &Path) -> Result<Self, PlanError> {
-        Self::parse_bytes(text.as_bytes(), format, origin)
+        Self::parse_bytes(text.as_bytes(), format, origin, false)
     }
 
     pub(crate) fn parse_bytes(
         bytes: &[u8],
         format: Format,
         origin: &Path,
+        prompts: bool,
     ) -> Result<Self, PlanError> {
         let text = text_of(bytes).map_err(|issue| PlanError::new(origin, vec![issue]))?;
-        let mut plan = read::plan(text, format).map_err(|issues| PlanError::new(origin, issues))?;
+        let mut plan =
+            read::plan(text, format, prompts).map_err(|issues| PlanError::new(origin, issues))?;
         if plan.name.is_empty() {
             plan.name = name_of(origin);
         }
@@ -60,6 +61,18 @@ impl Plan {
         };
         Ok(plan)
     }
+}
+
+fn load(path: &Path, prompts: bool) -> Result<Plan, PlanError> {
+    let whole = |message: String| PlanError::new(path, vec![Place::default().issue(message)]);
+    let Some(format) = Format::of(path) else {
+        return Err(whole("unknown extension (expected .toml, .yaml, .yml or .json)".to_owned()));
+    };
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| whole(format!("cannot read the file: {error}")))?;
+    Plan::parse_bytes(&bytes, format, path, prompts)
 }
 
 fn text_of(bytes: &[u8]) -> Result<&str, PlanIssue> {

@@ -56,4 +56,6 @@ mod tests;
 pub use check::check_environment;
 pub use error::{PlanError, PlanIssue};
 pub use format::Format;
-pub use model::{Backoff, Command, Criterion, Plan, PlanAgent, PlanTask, Retries, Template, Work};
+pub use model::{
+    Backoff, Command, Criterion, Plan, PlanAgent, PlanTask, Retries, Template, TemplateError, Work,
+};

@@ -27,7 +27,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// A time within which no test wants to see a grace period end.
 const LONG_GRACE: Duration = Duration::from_secs(20);
 
-fn example() -> PathBuf {
+pub(crate) fn example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let target = test.parent().and_then(|deps| deps.parent()).unwrap();
     let example = target.join("examples/child_process");

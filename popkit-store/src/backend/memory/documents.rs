@@ -127,9 +127,7 @@ impl StateStore for MemoryStore {
                 .filter(|(key, _)| key.as_str().starts_with(prefix))
                 .filter(|(_, kept)| kept.expires.is_none_or(|at| at > now))
                 .take(limit + 1)
-                .map(|(key, kept)| {
-                    (key.clone(), Versioned::new(kept.version, kept.value.clone()))
-                })
+                .map(|(key, kept)| (key.clone(), Versioned::new(kept.version, kept.value.clone())))
                 .collect();
             let more = found.len() > limit;
             found.truncate(limit);

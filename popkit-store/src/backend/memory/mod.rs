@@ -51,11 +51,7 @@ pub struct MemoryOptions {
 
 impl Default for MemoryOptions {
     fn default() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            mode: ScoreMode::Strict,
-            max_lanes: limits::LANES,
-        }
+        Self { clock: Arc::new(SystemClock), mode: ScoreMode::Strict, max_lanes: limits::LANES }
     }
 }
 
@@ -149,6 +145,9 @@ impl Data {
         }
         for requirement in self.engine.take_readied() {
             self.parked.wake_one(|profile| profile.serves(&requirement));
+        }
+        if let Some(next) = self.engine.next_timer() {
+            self.parked.look_at(next);
         }
     }
 }

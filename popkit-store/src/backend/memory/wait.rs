@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use popkit_protocol::Profile;
+use popkit_protocol::{Profile, Timestamp};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use super::MemoryStore;
+use super::{Data, MemoryStore};
 use crate::{Result, Waiter, Wake, WakeReason, engine};
 
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(super) struct Parked {
 struct Place {
     number: u64,
     profile: Profile,
+    /// When it will look by itself, by the store's clock.
+    looks_at: Option<Timestamp>,
     wake: oneshot::Sender<()>,
 }
 
@@ -27,17 +29,34 @@ impl Parked {
         self.queue.is_empty()
     }
 
-    fn park(&mut self, profile: Profile) -> (u64, oneshot::Receiver<()>) {
+    fn park(
+        &mut self,
+        profile: Profile,
+        looks_at: Option<Timestamp>,
+    ) -> (u64, oneshot::Receiver<()>) {
         let (wake, woken) = oneshot::channel();
         self.next += 1;
-        self.queue.push_back(Place { number: self.next, profile, wake });
+        self.queue.push_back(Place { number: self.next, profile, looks_at, wake });
         (self.next, woken)
     }
 
     /// Wakes the one that has waited longest among those that would take it.
-    pub(super) fn wake_one(&mut self, would_take: impl Fn(&Profile) -> bool) {
+    pub(super) fn wake_one(&mut self, mut would_take: impl FnMut(&Profile) -> bool) {
         while let Some(at) = self.queue.iter().position(|place| would_take(&place.profile)) {
             let Some(place) = self.queue.remove(at) else { return };
+            if place.wake.send(()).is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Where nobody would look at `next` by itself, wakes the one that came last, so that it
+    /// parks again at its old place and looks then.
+    pub(super) fn look_at(&mut self, next: Timestamp) {
+        if self.queue.iter().any(|place| place.looks_at.is_some_and(|at| at <= next)) {
+            return;
+        }
+        while let Some(place) = self.queue.pop_back() {
             if place.wake.send(()).is_ok() {
                 return;
             }
@@ -58,11 +77,10 @@ impl Parked {
 }
 
 /// A parked waiter that may be dropped at any moment. A wake-up that nobody will act on is
-/// handed to the next.
+/// handed to another that could, and so is the look at the next timer.
 struct Guard<'a> {
     store: &'a MemoryStore,
     number: u64,
-    profile: Profile,
     acted: bool,
 }
 
@@ -70,9 +88,10 @@ impl Drop for Guard<'_> {
     fn drop(&mut self) {
         let mut data = self.store.lock();
         if !data.parked.leave(self.number) && !self.acted {
-            let mine = self.profile.clone();
-            data.parked.wake_one(|other| *other == mine || other.kinds() == mine.kinds());
+            let Data { engine, parked, .. } = &mut *data;
+            parked.wake_one(|other| engine.is_ready_for(other));
         }
+        data.wake();
     }
 }
 
@@ -91,8 +110,8 @@ impl MemoryStore {
                 }
                 let timer = data.engine.next_timer();
                 let profile = waiter.claim.profile.clone();
-                let (number, woken) = data.parked.park(profile.clone());
-                let guard = Guard { store: self, number, profile, acted: false };
+                let (number, woken) = data.parked.park(profile, timer);
+                let guard = Guard { store: self, number, acted: false };
                 (guard, woken, timer.map(|at| Instant::now() + at.since(now)))
             };
             if Instant::now() >= until {

@@ -69,9 +69,7 @@ fn describe(error: rusqlite::Error, stage: Stage) -> Error {
 
 fn mend(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::Corrupt => {
-            "; nothing was changed: keep a copy of the file and restore a backup"
-        }
+        ErrorKind::Corrupt => "; nothing was changed: keep a copy of the file and restore a backup",
         ErrorKind::Full => "; make room on the disk",
         ErrorKind::PermissionDenied => "; the file and its folder must be writable for this user",
         ErrorKind::Unavailable => "; try again",

@@ -25,6 +25,9 @@ struct LaneState {
     ready: BTreeSet<Score>,
     /// Tasks of it that have not ended.
     open: u64,
+    /// Registered for a task that is about to come: it must not give way to another lane of
+    /// the same batch.
+    reserved: bool,
 }
 
 impl LaneBook {
@@ -34,15 +37,24 @@ impl LaneBook {
 
     pub(super) fn register(&mut self, requirement: &Requirement) -> Result<()> {
         let key = requirement.lane();
-        if self.keys.contains_key(&key) {
+        if let Some((_, lane)) = self.lane(key) {
+            lane.reserved = true;
             return Ok(());
         }
-        let lane = LaneState { requirement: requirement.clone(), ready: BTreeSet::new(), open: 0 };
+        let lane = LaneState {
+            requirement: requirement.clone(),
+            ready: BTreeSet::new(),
+            open: 0,
+            reserved: true,
+        };
         let number = if self.keys.len() < self.max {
             self.lanes.push(lane);
             self.lanes.len() - 1
         } else {
-            let Some(free) = self.lanes.iter().position(|lane| lane.open == 0) else {
+            let idle = |lane: &LaneState| lane.open == 0 && !lane.reserved;
+            let Some(free) = self.lanes.iter().position(idle) else {
+                // The batch is refused: nothing will come to the lanes it reserved.
+                self.lanes.iter_mut().for_each(|lane| lane.reserved = false);
                 return Err(full(self.max, requirement));
             };
             if let Some(slot) = self.lanes.get_mut(free) {
@@ -97,6 +109,7 @@ impl LaneBook {
     pub(super) fn opened(&mut self, key: LaneKey) {
         if let Some((_, lane)) = self.lane(key) {
             lane.open += 1;
+            lane.reserved = false;
         }
     }
 

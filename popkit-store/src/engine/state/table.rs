@@ -89,8 +89,8 @@ impl Tables for EngineState {
 
     fn replace(&mut self, before: &Stand, task: &Task) -> Result<()> {
         let (after, seq) = (Stand::of(task), task.score.seq);
-        let moved = (before.place, before.timer, before.score)
-            != (after.place, after.timer, after.score);
+        let moved =
+            (before.place, before.timer, before.score) != (after.place, after.timer, after.score);
         if moved {
             self.leave(before, seq);
             self.enter(&after, seq);

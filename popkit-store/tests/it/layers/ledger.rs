@@ -26,7 +26,7 @@ struct Book {
 }
 
 impl Ledger {
-    pub(super) fn created(&self, task: TaskId) {
+    pub(super) fn created(&self, task: &TaskId) {
         assert!(self.0.lock().unwrap().created.insert(task.clone()), "{task} was created twice");
     }
 
@@ -83,7 +83,7 @@ impl Ledger {
             by_task.entry(&held.token.task).or_default().push(held);
         }
         for holds in by_task.values_mut() {
-            holds.sort_by_key(|held| held.from);
+            holds.sort_by_key(|held| (held.from, held.token.fence));
             for pair in holds.windows(2) {
                 assert!(pair[0].until <= pair[1].from, "two holders at once: {pair:?}");
                 assert!(pair[0].token.fence < pair[1].token.fence, "a fence fell: {pair:?}");

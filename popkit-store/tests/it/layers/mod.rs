@@ -1,5 +1,13 @@
 //! Layers over the memory backend.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy knows tests by their attribute, and these are helpers of tests"
+)]
+
+mod closing;
 #[cfg(feature = "conformance")]
 mod conformance;
 mod fault;

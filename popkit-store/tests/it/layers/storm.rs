@@ -102,7 +102,7 @@ impl Storm {
             let answers = self.store.insert_many(batch.collect()).await.unwrap();
             for answer in answers {
                 assert!(answer.is_created(), "{answer:?}");
-                self.ledger.created(answer.id().clone());
+                self.ledger.created(answer.id());
             }
             next = end;
             sleep(Duration::from_millis(dice.below(500))).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use popkit_store::layer::{Injection, Operation, Timeout, TimeoutOptions};
+use popkit_store::layer::{Injection, Operation, Retry, RetryOptions, Timeout, TimeoutOptions};
 use popkit_store::{ErrorKind, OutcomeKind, TaskStore, TaskStoreExt as _, WakeReason};
 use tokio::time::Instant;
 
@@ -72,6 +72,19 @@ async fn retry_around_timeout_gives_each_try_its_own_deadline() {
     let before = Instant::now();
     assert!(store.insert(task("a")).await.unwrap().is_created());
     assert_eq!(before.elapsed().as_secs(), 2, "two tries were cut");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_was_cut_is_repeated_within_the_time_it_asked_for() {
+    let fault = fault();
+    let options = TimeoutOptions::default().wait_slack(SECOND);
+    let timed = Timeout::with_options(fault.clone(), options);
+    // Less than the wait itself takes, which comes on top.
+    let store = Retry::with_options(timed, RetryOptions::default().deadline(SECOND * 5));
+    fault.script(Operation::Wait, [Injection::Delay(SECOND * 3600)]);
+    let before = Instant::now();
+    let wake = store.wait(waiter(SECOND * 10)).await.unwrap();
+    assert_eq!((wake.reason, before.elapsed().as_secs()), (WakeReason::Timeout, 11));
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,5 +12,5 @@ pub use command::Command;
 pub use plan::{Criterion, Plan};
 pub use retries::{Backoff, Retries};
 pub use task::{PlanTask, Work};
-pub use template::Template;
-pub(crate) use template::{PLACEHOLDERS, TemplateError};
+pub(crate) use template::PLACEHOLDERS;
+pub use template::{Template, TemplateError};

@@ -30,11 +30,17 @@ enum Piece {
 }
 
 /// Why a text is no template.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TemplateError {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemplateError {
     /// This name has no meaning.
+    #[error(
+        "unknown placeholder {{{0}}} (known are {{prompt}}, {{id}}, {{title}} and {{attempt}}; \
+         write {{{{ and }}}} for braces)"
+    )]
     Unknown(String),
     /// A brace without its partner.
+    #[error("{0:?} without its partner (write {0}{0} for a brace)")]
     Brace(char),
 }
 
@@ -46,6 +52,30 @@ impl Template {
                 Form::Argv(argv.iter().map(|word| pieces(word)).collect::<Result<_, _>>()?)
             }
         }))
+    }
+
+    /// The template of a command line. Where `{prompt}` does not occur in it, the prompt
+    /// becomes the last argument.
+    ///
+    /// ```
+    /// use popkit_coordinator::plan::{Command, Template};
+    /// let template = Template::from_argv(vec!["ask".into(), "--task={id}".into()])?;
+    /// let command = template.render("Why?", &"t-1".try_into()?, "", 1);
+    /// assert_eq!(command, Command::Argv(vec!["ask".into(), "--task=t-1".into(), "Why?".into()]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TemplateError`] for a brace or a name in braces that has no meaning.
+    pub fn from_argv(argv: Vec<String>) -> Result<Self, TemplateError> {
+        let Self(mut form) = Self::new(&Command::Argv(argv))?;
+        if let Form::Argv(words) = &mut form
+            && !words.iter().flatten().any(|piece| *piece == Piece::Hole(0))
+        {
+            words.push(vec![Piece::Hole(0)]);
+        }
+        Ok(Self(form))
     }
 
     /// The program, when it is a list's first word without placeholders.

@@ -19,19 +19,20 @@ const AGENTS: usize = 256;
 /// Phases of one plan.
 const PHASES: usize = 256;
 
-/// Reads and checks a plan. Its name is empty when the text gives none.
+/// Reads and checks a plan. Its name is empty when the text gives none. `prompts` says that
+/// the runner brings a command template for agents that have none.
 ///
 /// # Errors
 ///
 /// Everything that is wrong.
-pub(crate) fn plan(text: &str, format: Format) -> Result<Plan, Vec<PlanIssue>> {
+pub(crate) fn plan(text: &str, format: Format, prompts: bool) -> Result<Plan, Vec<PlanIssue>> {
     let (root, duplicates) = syntax::parse(text, format).map_err(|issue| vec![issue])?;
     let mut report = Report::new(duplicates);
     let Some(table) = Table::open(&root, "the plan", &KEYS, &mut report) else {
         return Err(report.into_issues());
     };
     let draft = draft(&table, &mut report);
-    rules::check(&draft, &mut report);
+    rules::check(&draft, prompts, &mut report);
     if !report.is_empty() {
         return Err(report.into_issues());
     }

@@ -1,7 +1,8 @@
 //! Every task has an agent that can serve it.
 //!
 //! Where a plan lists no agents the runner brings its own, which can do whatever the
-//! tasks ask for, except prompts.
+//! tasks ask for, except prompts: for those it may bring a command template, to every
+//! agent that has none.
 
 use std::collections::HashMap;
 
@@ -9,9 +10,11 @@ use popkit_protocol::Capability;
 
 use crate::plan::file::read::{AgentDraft, Draft, Report, TaskDraft};
 
-pub(super) fn check(draft: &Draft, report: &mut Report) {
+pub(super) fn check(draft: &Draft, prompts: bool, report: &mut Report) {
     let Some(agents) = &draft.agents else { return };
-    check_prompts(agents, &draft.tasks, report);
+    if !prompts {
+        check_prompts(agents, &draft.tasks, report);
+    }
     // An agent that could not be read might have been the one.
     if agents.is_empty() || agents.iter().any(|agent| agent.capabilities.is_none()) {
         return;
@@ -19,9 +22,9 @@ pub(super) fn check(draft: &Draft, report: &mut Report) {
     let mut verdicts = HashMap::new();
     for task in &draft.tasks {
         let Some(wanted) = &task.capabilities else { continue };
-        let key = (task.has_prompt, wanted.as_slice());
-        let verdict =
-            verdicts.entry(key).or_insert_with(|| nearest(agents, task.has_prompt, wanted));
+        let wants_command = task.has_prompt && !prompts;
+        let key = (wants_command, wanted.as_slice());
+        let verdict = verdicts.entry(key).or_insert_with(|| nearest(agents, wants_command, wanted));
         if let Some((agent, missing)) = verdict
             && !missing.is_empty()
         {

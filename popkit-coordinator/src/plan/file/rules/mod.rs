@@ -8,10 +8,10 @@ mod phases;
 
 use super::read::{Draft, Report};
 
-pub(crate) fn check(draft: &Draft, report: &mut Report) {
+pub(crate) fn check(draft: &Draft, prompts: bool, report: &mut Report) {
     names::check(draft, report);
     phases::check(draft, report);
     needs::check(draft, report);
     cycle::check(draft, report);
-    agents::check(draft, report);
+    agents::check(draft, prompts, report);
 }

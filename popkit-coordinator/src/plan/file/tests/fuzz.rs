@@ -9,7 +9,7 @@ const FULL: [&str; 3] =
 /// Reads the text in every format; each error must be whole lines with the file's name.
 fn survive(bytes: &[u8]) {
     for format in FORMATS {
-        if let Err(error) = Plan::parse_bytes(bytes, format, Path::new("p.x")) {
+        if let Err(error) = Plan::parse_bytes(bytes, format, Path::new("p.x"), false) {
             let text = error.to_string();
             assert_eq!(text.lines().count(), error.issues().len(), "{text}");
             assert!(text.lines().all(|line| line.starts_with("p.x:")), "{text}");

@@ -85,9 +85,7 @@ pub(super) fn check_magic(path: &Path) -> Result<()> {
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
     match read {
         Ok(()) if head == *MAGIC => Ok(()),
-        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
-            Err(refused("read", error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(refused("read", error)),
         _ => {
             let message = "the file is no SQLite database; nothing was changed: name another \
                            path, or restore a backup if this was a store";

@@ -54,7 +54,9 @@ impl Turn {
             match self.file.try_lock() {
                 Ok(()) => return Ok(Taken { turn: self, contended: tries > 0 }),
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(super::files::refused("lock", error)),
+                Err(TryLockError::Error(error)) => {
+                    return Err(super::files::refused("lock", error));
+                }
             }
             tries += 1;
             if tries < EAGER {
@@ -62,9 +64,8 @@ impl Turn {
                 continue;
             }
             if waited >= self.patience {
-                let message = format!(
-                    "another process has been writing for {waited:?}; end it or try again"
-                );
+                let message =
+                    format!("another process has been writing for {waited:?}; end it or try again");
                 return Err(Error::new(ErrorKind::Unavailable, message));
             }
             thread::sleep(nap);

@@ -6,6 +6,7 @@ use popkit_protocol::ScoreMode;
 use rusqlite::Connection;
 
 use super::super::classify::{Fault, Sql, commit_failed, corrupt};
+use super::super::tables::nat;
 use crate::{Error, ErrorKind};
 
 /// "popk": what tells a popkit store from other SQLite files.
@@ -51,7 +52,8 @@ pub(super) fn migrate(connection: &Connection) -> Sql<()> {
         for step in STEPS.iter().skip(done) {
             connection.execute_batch(step)?;
         }
-        let stamp = format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}");
+        let stamp =
+            format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}");
         Ok(connection.execute_batch(&stamp)?)
     });
     match made {
@@ -73,13 +75,15 @@ pub(super) fn mode(connection: &Connection, wanted: Option<ScoreMode>) -> Sql<Sc
     let mode = wanted.unwrap_or_default();
     let sql = "INSERT OR IGNORE INTO meta(one, ageing_ms) VALUES (1, ?1)";
     connection.execute(sql, [step_of(mode)])?;
-    let kept: Option<u64> =
+    let kept: Option<i64> =
         connection.query_row("SELECT ageing_ms FROM meta", [], |row| row.get(0))?;
-    let kept = kept.map_or(ScoreMode::Strict, |step| ScoreMode::Ageing {
-        step: Duration::from_millis(step),
-    });
+    let kept = match kept {
+        None => ScoreMode::Strict,
+        Some(step) => ScoreMode::Ageing { step: Duration::from_millis(nat(step)?) },
+    };
     if wanted.is_some_and(|wanted| step_of(wanted) != step_of(kept)) {
-        let message = format!("the store was made with score mode {}; open it with that", text(kept));
+        let message =
+            format!("the store was made with score mode {}; open it with that", text(kept));
         return Err(Error::new(ErrorKind::InvalidConfig, message).into());
     }
     Ok(kept)

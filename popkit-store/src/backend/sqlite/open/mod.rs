@@ -14,6 +14,7 @@ use popkit_protocol::{Priority, ScoreMode, Timestamp};
 use rusqlite::{Connection, OpenFlags};
 
 pub(super) use self::lock::Turn;
+pub(super) use self::migrate::VERSION;
 use super::classify::Sql;
 use super::shared::Shared;
 use super::{SqliteOptions, SqliteStore, writer};
@@ -62,6 +63,10 @@ fn open_now(options: SqliteOptions) -> Result<SqliteStore> {
         let _turn = turn.take()?;
         prepare(&path, &options, first, &turn)?
     };
+    if first {
+        // Not every system turns an exclusive lock into a shared one.
+        presence.unlock().map_err(|e| files::refused("unlock", e))?;
+    }
     presence.lock_shared().map_err(|e| files::refused("lock", e))?;
     let shared = Arc::new(Shared::new(path, mode, options));
     writer::start(shared, Opened { connection, turn, presence })
@@ -126,8 +131,7 @@ fn connect(path: &Path, options: &SqliteOptions) -> Sql<Connection> {
 }
 
 fn check(connection: &Connection) -> Sql<()> {
-    let verdict: String =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" {
         return Ok(());
     }
@@ -139,8 +143,7 @@ fn check(connection: &Connection) -> Sql<()> {
 }
 
 fn configure(connection: &Connection) -> Sql<()> {
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("wal") {
         let message = format!("no write-ahead log on this file system (journal mode {mode})");
         return Err(Error::new(ErrorKind::Unsupported, message).into());

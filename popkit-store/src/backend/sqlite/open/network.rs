@@ -51,8 +51,18 @@ fn kind_of<'a>(table: &'a str, folder: &Path) -> Option<&'a str> {
 #[cfg(target_os = "linux")]
 fn is_network(kind: &str) -> bool {
     const KINDS: [&str; 12] = [
-        "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "coda", "ceph", "lustre",
-        "glusterfs", "fuse.sshfs",
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "coda",
+        "ceph",
+        "lustre",
+        "glusterfs",
+        "fuse.sshfs",
     ];
     KINDS.contains(&kind)
 }

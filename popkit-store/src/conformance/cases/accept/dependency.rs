@@ -6,7 +6,7 @@ use popkit_protocol::{EdgePolicy, Need, NewTask, Outcome, Pending, TaskState};
 
 use crate::conformance::harness::Harness;
 use crate::conformance::stage::{Stage, id, names, task, worker};
-use crate::{Action, Worker};
+use crate::{Action, Claimant};
 
 const DONE: Outcome = Outcome::Done { result: None };
 
@@ -16,7 +16,7 @@ fn needing(name: &str, parents: &[&str]) -> NewTask {
 
 /// Claims and finishes whatever is ready until nothing is, in claims of `width`; answers
 /// with the names in the order of claims.
-async fn drain(stage: &Stage<'_>, who: &Worker, width: usize) -> Vec<String> {
+async fn drain(stage: &Stage<'_>, who: &Claimant, width: usize) -> Vec<String> {
     let mut order = Vec::new();
     loop {
         let leases = stage.claim(who, width).await;

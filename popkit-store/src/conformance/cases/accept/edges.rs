@@ -110,8 +110,7 @@ pub async fn several_ended_parents(h: &dyn Harness) {
         Need::new(id("a"), EdgePolicy::Ignore),
         Need::new(id("p2"), EdgePolicy::Cancel),
     ]);
-    let batch =
-        [both("a", "p1", "p2"), both("b", "a", "p2"), both("c", "b", "a"), ignoring];
+    let batch = [both("a", "p1", "p2"), both("b", "a", "p2"), both("c", "b", "a"), ignoring];
     stage.insert(batch).await;
     for name in ["a", "b", "c", "d"] {
         assert_eq!(stage.state(name).await, TaskState::Cancelled, "{name}");

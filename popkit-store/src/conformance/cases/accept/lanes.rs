@@ -83,7 +83,8 @@ pub async fn refused_batch_leaves_no_lane(h: &dyn Harness) {
     }
     let error = stage.try_insert((0..=max).map(in_lane)).await.expect_err("one too many");
     assert_eq!(error.kind(), ErrorKind::Full);
-    let others = (0..max).map(|lane| NewTask::new(id(&format!("o{lane}")), kind(&format!("o-{lane}"))));
+    let others =
+        (0..max).map(|lane| NewTask::new(id(&format!("o{lane}")), kind(&format!("o-{lane}"))));
     stage.insert(others).await;
     stage.insert([NewTask::new(id("one-more"), kind("o-0"))]).await;
     let who = worker("w");

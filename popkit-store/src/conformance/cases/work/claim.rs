@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use popkit_protocol::{
-    Capability, Kinds, NewTask, Priority, Profile, RandomIds, TaskState,
-};
+use popkit_protocol::{Capability, Kinds, NewTask, Priority, Profile, RandomIds, TaskState};
 
-use crate::Worker;
+use crate::Claimant;
 use crate::conformance::harness::Harness;
 use crate::conformance::stage::{Stage, id, kind, names, task, worker};
 
@@ -18,9 +16,9 @@ fn able(capabilities: &[&str]) -> Vec<Capability> {
     capabilities.iter().map(|name| Capability::new(name).expect("valid")).collect()
 }
 
-fn offering(agent: &str, kinds: Kinds, capabilities: &[&str]) -> Worker {
+fn offering(agent: &str, kinds: Kinds, capabilities: &[&str]) -> Claimant {
     let agent = agent.try_into().expect("a valid id");
-    Worker::new(&RandomIds, Profile::new(agent, kinds, able(capabilities)))
+    Claimant::new(&RandomIds, Profile::new(agent, kinds, able(capabilities)))
 }
 
 fn only(kinds: &[&str]) -> Kinds {
@@ -31,9 +29,10 @@ fn only(kinds: &[&str]) -> Kinds {
 /// priority, whatever its kind.
 pub async fn priority_goes_over_lanes(h: &dyn Harness) {
     let stage = Stage::new(h).await;
-    let levels = [("low", "a", 1), ("top", "b", 255), ("mid", "c", 5), ("zero", "b", 0), ("high", "a", 9)];
-    let batch = levels
-        .map(|(name, of, level)| kinded(name, of).with_priority(Priority::raw(level)));
+    let levels =
+        [("low", "a", 1), ("top", "b", 255), ("mid", "c", 5), ("zero", "b", 0), ("high", "a", 9)];
+    let batch =
+        levels.map(|(name, of, level)| kinded(name, of).with_priority(Priority::raw(level)));
     stage.insert(batch).await;
     let leases = stage.claim(&worker("w"), 9).await;
     assert_eq!(names(&leases), ["top", "high", "mid", "low", "zero"]);

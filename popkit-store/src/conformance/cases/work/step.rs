@@ -6,15 +6,15 @@ use popkit_protocol::{Json, Outcome, RandomIds, RequestId, TaskState, limits};
 
 use crate::conformance::harness::Harness;
 use crate::conformance::stage::{Stage, id, names, task, worker};
-use crate::{Action, ErrorKind, Finished, StepReply, StepRequest, Worker};
+use crate::{Action, Claimant, ErrorKind, Finished, StepReply, StepRequest};
 
 const DONE: Outcome = Outcome::Done { result: None };
 
-fn fresh(who: &Worker, slot: u32) -> StepRequest {
+fn fresh(who: &Claimant, slot: u32) -> StepRequest {
     StepRequest::new(who.holder, slot, popkit_protocol::IdSource::request(&RandomIds))
 }
 
-fn claiming(who: &Worker, slot: u32, max: usize) -> StepRequest {
+fn claiming(who: &Claimant, slot: u32, max: usize) -> StepRequest {
     fresh(who, slot).with_claim(who.wants(max, &RandomIds))
 }
 
@@ -33,7 +33,7 @@ pub async fn finishes_and_claims_in_one(h: &dyn Harness) {
         request.with_finish(lease.token.clone(), DONE)
     });
     let reply = stage.step(request).await;
-    assert_eq!(reply.finished, [Finished::Accepted(TaskState::Done); 2]);
+    assert_eq!(reply.finished, [TaskState::Done; 2].map(Finished::Accepted));
     assert_eq!(names(&reply.leases), ["c"]);
     stage.audit().await;
 }
@@ -59,9 +59,10 @@ pub async fn answers_keep_the_order(h: &dyn Harness) {
     let request = held.iter().zip(ways).rev().fold(fresh(&who, 0), |request, (lease, way)| {
         request.with_finish(lease.token.clone(), way)
     });
-    let states: Vec<_> = [TaskState::Cancelled, TaskState::Pending, TaskState::Done, TaskState::Failed]
-        .map(Finished::Accepted)
-        .into();
+    let states: Vec<_> =
+        [TaskState::Cancelled, TaskState::Pending, TaskState::Done, TaskState::Failed]
+            .map(Finished::Accepted)
+            .into();
     assert_eq!(stage.step(request).await.finished, states);
     stage.audit().await;
 }
@@ -170,8 +171,8 @@ pub async fn holders_are_independent(h: &dyn Harness) {
     stage.insert(["a", "b"].map(task)).await;
     let request = claiming(&one, 0, 1);
     let mine = stage.step(request.clone()).await;
-    let theirs = StepRequest::new(other.holder, 0, request.request)
-        .with_claim(other.wants(1, &RandomIds));
+    let theirs =
+        StepRequest::new(other.holder, 0, request.request).with_claim(other.wants(1, &RandomIds));
     let theirs = stage.step(theirs).await;
     assert_eq!((names(&mine.leases), names(&theirs.leases)), (vec!["a"], vec!["b"]));
     stage.audit().await;
@@ -227,7 +228,10 @@ pub async fn limits_come_first(h: &dyn Harness) {
         ("a lease too long", leased(Duration::from_secs(24 * 3600 + 1))),
         ("claims", finishing(claiming(&who, 0, limits::STEP + 1))),
         ("finishes", many),
-        ("a result", fresh(&who, 0).with_finish(lease.token.clone(), Outcome::Done { result: Some(big) })),
+        (
+            "a result",
+            fresh(&who, 0).with_finish(lease.token.clone(), Outcome::Done { result: Some(big) }),
+        ),
     ];
     for (what, request) in bad {
         let error = stage.tasks.step(request).await.expect_err(what);

@@ -10,23 +10,23 @@ use tokio::task::JoinSet;
 
 use crate::conformance::harness::Harness;
 use crate::conformance::stage::{Stage, id, kind, names, task, worker};
-use crate::{ErrorKind, Push, Result, Waiter, Wake, WakeReason, Worker};
+use crate::{Claimant, ErrorKind, Push, Result, Waiter, Wake, WakeReason};
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// Long enough for any wake-up, short beside the hour that waiters are given.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-fn waiter(who: &Worker, timeout: Duration) -> Waiter {
+fn waiter(who: &Claimant, timeout: Duration) -> Waiter {
     Waiter::new(who.holder, 0, who.wants(1, &RandomIds), timeout)
 }
 
-fn only(agent: &str, of: &str) -> Worker {
+fn only(agent: &str, of: &str) -> Claimant {
     let kinds = Kinds::Only([kind(of)].into());
-    Worker::new(&RandomIds, Profile::new(agent.try_into().expect("valid"), kinds, []))
+    Claimant::new(&RandomIds, Profile::new(agent.try_into().expect("valid"), kinds, []))
 }
 
 /// Starts waiting and gives the waiter time to park.
-async fn parked(stage: &Stage<'_>, who: &Worker) -> JoinSet<Result<Wake>> {
+async fn parked(stage: &Stage<'_>, who: &Claimant) -> JoinSet<Result<Wake>> {
     let (tasks, waiter) = (std::sync::Arc::clone(&stage.tasks), waiter(who, HOUR));
     let mut set = JoinSet::new();
     set.spawn(async move { tasks.wait(waiter).await });
@@ -42,7 +42,7 @@ async fn woken(set: &mut JoinSet<Result<Wake>>) -> Result<Wake> {
 }
 
 /// The work that a wake-up announced: handed over, or to be claimed.
-async fn work(stage: &Stage<'_>, who: &Worker, wake: Wake) -> String {
+async fn work(stage: &Stage<'_>, who: &Claimant, wake: Wake) -> String {
     assert_ne!(wake.reason, WakeReason::Timeout);
     let lease = match wake.leases.into_iter().next() {
         Some(lease) => lease,

@@ -1,0 +1,12 @@
+//! The plan held against the tasks that are stored: what is kept, requeued, replaced,
+//! inserted and dropped. Deciding (`decide`) is pure; `apply` does it.
+
+mod apply;
+mod decide;
+mod earlier;
+mod fresh;
+
+pub(super) use apply::apply;
+pub(super) use decide::{Decision, decide};
+pub(super) use earlier::wait_for_earlier;
+pub(super) use fresh::{move_aside, remove_all};

@@ -1,0 +1,216 @@
+//! The order of things.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use popkit_coordinator::Shutdown;
+use popkit_protocol::{Clock as _, SystemClock, Task, TaskId, TaskState};
+use popkit_store::{PageRequest, TaskQuery, TaskStore};
+
+use super::begin::{Place, Ready, RunLock, Signals, place, ready};
+use super::flow::{Flow, replay};
+use super::reconcile::{Decision, apply, decide, move_aside, remove_all, wait_for_earlier};
+use super::report::{self, Basis, Format, Outcome, Report, compute};
+use super::show::{Began, Screen};
+use super::watch::{Board, Standing};
+use super::work::{self, Setting};
+use super::{RunArgs, criteria};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Runs a plan.
+pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
+    let format = report_format(&args)?;
+    let ready = ready(&args)?;
+    let failed = |e: std::io::Error| CliError::failed(format!("cannot listen for Ctrl-C: {e}"));
+    let mut signals = Signals::new().map_err(failed)?;
+    let place = place(&cx, &ready.plan.name, &ready.plan.base_dir)?;
+    place.namespace.create()?;
+    let now = SystemClock.now();
+    let _lock = RunLock::take(&place.namespace.lock_file(), &ready.plan.name, now)?;
+    let mut screen = Screen::new(&cx, args.quiet, ready.tasks.iter().map(|task| &task.id));
+    let store = open(&args, &place, &screen).await?;
+    let settled = tokio::select! {
+        settled = settle(&args, &ready, &store, &screen) => settled?,
+        // Nothing was started yet, and every step of this can be cut short.
+        () = signals.next() => {
+            screen.warn("interrupted before anything was started");
+            return Ok(Exit::Interrupted);
+        }
+    };
+    let report =
+        execute(&args, (&ready, &place), &store, &settled, &mut screen, &mut signals).await;
+    // What was accepted is kept anyway; this only tidies up.
+    let _ = store.close().await;
+    let report = report.inspect_err(|_| screen.settle())?;
+    screen.finished(&report);
+    if let (Some(format), Some(path)) = (format, &args.report) {
+        report::write(&report, format, path).map_err(|e| {
+            CliError::failed(format!("cannot write the report: {e}")).at(path.display())
+        })?;
+    }
+    Ok(match report.outcome {
+        Outcome::Done => Exit::Done,
+        Outcome::Failed => Exit::Failed,
+        Outcome::Interrupted => Exit::Interrupted,
+    })
+}
+
+fn report_format(args: &RunArgs) -> Result<Option<Format>, CliError> {
+    let Some(path) = &args.report else { return Ok(None) };
+    let name = path.display();
+    let Some(format) = Format::of(path) else {
+        return Err(CliError::usage(format!("--report {name}: the file must end in .json or .md")));
+    };
+    // Said now rather than after an hour of work.
+    if path.parent().is_some_and(|dir| !dir.as_os_str().is_empty() && !dir.is_dir()) {
+        return Err(CliError::usage(format!("--report {name}: its folder does not exist")));
+    }
+    Ok(Some(format))
+}
+
+/// Opens the store; for a fresh start, a new one where it is the plan's own.
+async fn open(
+    args: &RunArgs,
+    place: &Place,
+    screen: &Screen,
+) -> Result<Arc<dyn TaskStore>, CliError> {
+    if args.fresh && place.is_own {
+        let file = place.namespace.store_file();
+        // Closing folds the write-ahead log into the file. A damaged one is moved as it is.
+        if file.exists()
+            && let Ok(old) = popkit_store::open(&place.url).await
+        {
+            let _ = old.tasks.close().await;
+        }
+        let aside = move_aside(&file, SystemClock.now()).map_err(|e| {
+            CliError::failed(format!("cannot move it aside: {e}")).at(file.display())
+        })?;
+        if let Some(aside) = aside {
+            screen.note(&format!("starting over; the old tasks are in {}", aside.display()));
+        }
+    }
+    Ok(popkit_store::open(&place.url).await?.tasks)
+}
+
+/// What was found and done before the run.
+#[derive(Debug)]
+struct Settled {
+    decision: Decision,
+    /// Tasks of the plan that are done.
+    done: usize,
+}
+
+/// Brings the store to what the plan says.
+async fn settle(
+    args: &RunArgs,
+    ready: &Ready,
+    store: &Arc<dyn TaskStore>,
+    screen: &Screen,
+) -> Result<Settled, CliError> {
+    if args.fresh {
+        let stored = all_tasks(&**store).await?;
+        remove_all(&**store, &stored, &ready.tag, SystemClock.now()).await?;
+    }
+    let stored = all_tasks(&**store).await?;
+    wait_for_earlier(store, &stored, args.lease, |count, longest| {
+        let tasks = if count == 1 { "1 task" } else { &format!("{count} tasks") };
+        let longest = report::seconds(longest.as_secs_f64());
+        screen.note(&format!("waiting for {tasks} of an earlier run, at most {longest}"));
+    })
+    .await?;
+    let stored = all_tasks(&**store).await?;
+    let decision = decide(&stored, &ready.tasks, &ready.tag);
+    if let Some(id) = decision.foreign.first() {
+        let name = &ready.plan.name;
+        return Err(CliError::data(format!(
+            "task {id} is in the store already and not of plan {name}; rename it, or choose \
+             another --store"
+        )));
+    }
+    apply(&**store, &decision, SystemClock.now()).await?;
+    let planned: HashSet<&TaskId> = ready.tasks.iter().map(|task| &task.id).collect();
+    let done = stored.iter().filter(|t| t.state == TaskState::Done && planned.contains(t.id()));
+    Ok(Settled { done: done.count(), decision })
+}
+
+async fn all_tasks(store: &dyn TaskStore) -> Result<Vec<Task>, CliError> {
+    let mut tasks = Vec::new();
+    let mut page = PageRequest::first(1000);
+    loop {
+        let found = store.query(TaskQuery::all().page(page)).await?;
+        tasks.extend(found.items);
+        let Some(next) = found.next else { return Ok(tasks) };
+        page = page.after(next);
+    }
+}
+
+async fn execute(
+    args: &RunArgs,
+    (ready, place): (&Ready, &Place),
+    store: &Arc<dyn TaskStore>,
+    settled: &Settled,
+    screen: &mut Screen,
+    signals: &mut Signals,
+) -> Result<Report, CliError> {
+    let setting = Setting::new(ready, place)?;
+    let started = SystemClock.now();
+    let seen = replay(store, Board::new(started, &ready.tag)).await?;
+    screen.began(&began(ready, place, settled, started));
+    let shutdown = Shutdown::new();
+    let shown = (args.lease, args.grace, screen.wants_output());
+    let work = work::start(ready, &setting, store, &shutdown, shown)?;
+    let mut flow = Flow::new(seen, work, ready.crew.profiles(), (shutdown, args.grace));
+    let mut interrupted = flow.run(screen, signals).await?;
+    screen.settle();
+    let standings = flow.standings();
+    let well =
+        |task: &TaskId| matches!(standings.get(task), Some(Standing::Done | Standing::Skipped));
+    let all_well = ready.tasks.iter().all(|task| well(&task.id));
+    let criteria = if all_well && !interrupted {
+        criteria::check(&ready.plan, &setting, async {
+            signals.next().await;
+            interrupted = true;
+        })
+        .await
+    } else {
+        ready.plan.success.iter().map(criteria::skipped).collect()
+    };
+    let changed = settled.decision.changed.iter().cloned().collect();
+    Ok(compute(Basis {
+        plan: (&ready.plan.name, &ready.plan.objective),
+        times: (started, SystemClock.now()),
+        wanted: &ready.tasks,
+        board: flow.board(),
+        standings: &standings,
+        changed: &changed,
+        criteria,
+        interrupted,
+    }))
+}
+
+fn began<'b>(
+    ready: &'b Ready,
+    place: &'b Place,
+    settled: &'b Settled,
+    at: popkit_protocol::Timestamp,
+) -> Began<'b> {
+    let decision = &settled.decision;
+    let planned: HashSet<&TaskId> = ready.tasks.iter().map(|task| &task.id).collect();
+    let gone = decision.remove.iter().chain(&decision.cancel);
+    let agent = |member: &super::begin::Member| (member.profile.agent().to_string(), member.slots);
+    Began {
+        plan: &ready.plan.name,
+        objective: &ready.plan.objective,
+        at,
+        store: &place.url,
+        tasks: ready.tasks.len(),
+        done: settled.done,
+        agents: ready.crew.members.iter().map(agent).collect(),
+        inserted: decision.insert.iter().map(|task| &task.id).collect(),
+        requeued: &decision.requeue,
+        removed: gone.filter(|id| !planned.contains(id)).collect(),
+        changed: &decision.changed,
+    }
+}

@@ -1,0 +1,31 @@
+//! Writing a file as a whole.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::error::CliError;
+
+/// Writes a file so that readers see the old or the new text, never a part. A file that has
+/// this text already is left alone; answers whether it was written.
+pub(super) fn whole(path: &Path, text: &str) -> Result<bool, CliError> {
+    let refuse =
+        |e: std::io::Error| CliError::failed(format!("cannot write {}: {e}", path.display()));
+    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(false);
+    }
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    let draft = path.with_file_name(name);
+    let written = fs::File::create(&draft).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    });
+    if written.is_err() {
+        // The error that counts is the first one.
+        let _ = fs::remove_file(&draft);
+    }
+    written.map(|()| true).map_err(refuse)
+}

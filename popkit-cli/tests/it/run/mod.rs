@@ -1,0 +1,14 @@
+//! `popkit run`, with real child processes.
+
+mod bad_plan;
+mod crash;
+mod edit;
+mod finish;
+mod fresh;
+mod json;
+mod prompt;
+mod resume;
+mod stage;
+mod stop;
+
+use stage::Stage;

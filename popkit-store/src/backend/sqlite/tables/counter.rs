@@ -1,0 +1,62 @@
+//! How many tasks stand where, kept by differences that are written once per transaction.
+
+use rusqlite::params;
+
+use super::row::ENDED;
+use super::statements::Statements;
+use crate::backend::sqlite::classify::Sql;
+
+/// A difference: lane, place, by how many.
+type Delta = (u32, u8, i64);
+
+#[derive(Debug, Default)]
+pub(super) struct Counter {
+    /// Of the jobs of this transaction that hold.
+    group: Vec<Delta>,
+    /// Of the running job.
+    job: Vec<Delta>,
+}
+
+fn add(deltas: &mut Vec<Delta>, (lane, place, by): Delta) {
+    match deltas.iter_mut().find(|(l, p, _)| (*l, *p) == (lane, place)) {
+        Some((_, _, n)) => *n += by,
+        None => deltas.push((lane, place, by)),
+    }
+}
+
+impl Counter {
+    /// Counts a task in or out. Ended tasks are counted together: their lane may be gone.
+    pub(super) fn count(&mut self, lane: u32, place: u8, by: i64) {
+        let lane = if place >= ENDED { 0 } else { lane };
+        add(&mut self.job, (lane, place, by));
+    }
+
+    /// What this transaction changes in the number of open tasks of a lane.
+    pub(super) fn open_in(&self, lane: u32) -> i64 {
+        self.group.iter().chain(&self.job).filter(|(l, ..)| *l == lane).map(|(.., by)| by).sum()
+    }
+
+    pub(super) fn keep(&mut self) {
+        for delta in self.job.drain(..) {
+            add(&mut self.group, delta);
+        }
+    }
+
+    pub(super) fn undo(&mut self) {
+        self.job.clear();
+    }
+
+    pub(super) fn abandon(&mut self) {
+        self.job.clear();
+        self.group.clear();
+    }
+
+    pub(super) fn flush(&mut self, sql: &mut Statements<'_>) -> Sql<()> {
+        for (lane, place, by) in self.group.drain(..) {
+            if by != 0 && sql.count.execute(params![by, lane, place])? == 0 {
+                sql.first_count.execute(params![lane, place, by])?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! The lane registry, as the writer last read it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use popkit_protocol::{LaneKey, Profile, Requirement};
+
+use super::statements::Statements;
+use crate::backend::sqlite::classify::{Sql, corrupt};
+
+/// Profiles whose lanes are remembered: more than the agents of one process need.
+const KNOWN: usize = 64;
+
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    /// In the order of their numbers, which are never used again.
+    lanes: Vec<(u32, Requirement)>,
+    keys: HashMap<LaneKey, u32>,
+    known: Vec<(Profile, Arc<[u32]>)>,
+    /// The version in the table that this is a copy of; none: it is to be read again.
+    version: Option<i64>,
+    /// Lanes that the running job has asked for: nothing stands in them yet, but will.
+    pinned: Vec<u32>,
+}
+
+impl Lanes {
+    pub(super) fn is_at(&self, version: i64) -> bool {
+        self.version == Some(version)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.version = None;
+        self.pinned.clear();
+    }
+
+    pub(super) fn unpin(&mut self) {
+        self.pinned.clear();
+    }
+
+    pub(super) fn pin(&mut self, number: u32) {
+        if !self.pinned.contains(&number) {
+            self.pinned.push(number);
+        }
+    }
+
+    pub(super) fn load(&mut self, sql: &mut Statements<'_>, version: i64) -> Sql<()> {
+        self.lanes.clear();
+        self.keys.clear();
+        self.known.clear();
+        let mut rows = sql.lanes.query([])?;
+        while let Some(row) = rows.next()? {
+            let number: u32 = row.get(0)?;
+            let text = row.get_ref(1)?.as_str().map_err(|e| corrupt(e.to_string()))?;
+            let requirement: Requirement =
+                serde_json::from_str(text).map_err(|e| corrupt(format!("lane {number}: {e}")))?;
+            self.keys.insert(requirement.lane(), number);
+            self.lanes.push((number, requirement));
+        }
+        self.version = Some(version);
+        Ok(())
+    }
+
+    pub(super) fn number(&self, key: LaneKey) -> Option<u32> {
+        self.keys.get(&key).copied()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// The first lane that nothing stands in and nobody asked for.
+    pub(super) fn free(&self, is_empty: impl Fn(u32) -> bool) -> Option<u32> {
+        let mut numbers = self.lanes.iter().map(|(number, _)| *number);
+        numbers.find(|number| !self.pinned.contains(number) && is_empty(*number))
+    }
+
+    pub(super) fn add(&mut self, number: u32, requirement: &Requirement, version: i64) {
+        self.keys.insert(requirement.lane(), number);
+        self.lanes.push((number, requirement.clone()));
+        self.known.clear();
+        self.version = Some(version);
+    }
+
+    pub(super) fn remove(&mut self, number: u32) {
+        self.lanes.retain(|(other, _)| *other != number);
+        self.keys.retain(|_, other| *other != number);
+        self.known.clear();
+    }
+
+    pub(super) fn eligible(&mut self, profile: &Profile) -> Arc<[u32]> {
+        let same = |known: &Profile| known.is_same(profile) || known == profile;
+        if let Some((_, lanes)) = self.known.iter().find(|(known, _)| same(known)) {
+            return Arc::clone(lanes);
+        }
+        let serves = self.lanes.iter().filter(|(_, requirement)| profile.serves(requirement));
+        let lanes: Arc<[u32]> = serves.map(|(number, _)| *number).collect();
+        if self.known.len() == KNOWN {
+            self.known.remove(0);
+        }
+        self.known.push((profile.clone(), Arc::clone(&lanes)));
+        lanes
+    }
+}
