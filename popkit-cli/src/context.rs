@@ -78,7 +78,7 @@ impl Context {
                 return self.namespace(plan, &self.cwd);
             }
             let path = self.cwd.join(file);
-            let read = Plan::load(&path).map_err(|e| CliError::data(e.to_string()))?;
+            let read = Plan::load_for_prompts(&path).map_err(|e| CliError::data(e.to_string()))?;
             return self.namespace(&read.name, path.parent().unwrap_or(&self.cwd));
         }
         let state = self.state_dir(&self.cwd);

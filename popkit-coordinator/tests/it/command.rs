@@ -23,12 +23,12 @@ fn agent(folder: &Path) -> CommandAgent {
 }
 
 fn task(id: &str, run: Run) -> NewTask {
-    task_of(id, CommandTask::new(run))
+    task_of(id, &CommandTask::new(run))
 }
 
-fn task_of(id: &str, payload: CommandTask) -> NewTask {
+fn task_of(id: &str, payload: &CommandTask) -> NewTask {
     NewTask::new(TaskId::new(id).unwrap(), TaskKind::new(payload.kind()).unwrap())
-        .with_payload(Json::encode(&payload).unwrap())
+        .with_payload(Json::encode(payload).unwrap())
         .with_retry(RetryPolicy::never())
 }
 
@@ -36,7 +36,7 @@ fn shell(script: &str) -> Run {
     Run::Shell(script.to_owned())
 }
 
-async fn until(store: &dyn TaskStore, id: &TaskId, wanted: impl Fn(&Task) -> bool) -> Task {
+async fn until(store: &dyn TaskStore, id: &TaskId, wanted: impl Fn(&Task) -> bool + Send) -> Task {
     let poll = async {
         loop {
             let task = store.get(id).await.unwrap().unwrap();
@@ -102,7 +102,7 @@ async fn a_child_gets_its_task_and_gives_a_result() {
         .with_env(env(&[("MINE", "task-")]))
         .with_dir(Some("sub".into()));
     let agent = agent(folder.path()).with_env(env(&[("MINE", "agent-"), ("YOURS", "agent")]));
-    let task = execute(agent, task_of("t-1", payload)).await;
+    let task = execute(agent, task_of("t-1", &payload)).await;
     assert_eq!(task.state, TaskState::Done, "{:?}", task.errors);
     let result = result(&task);
     assert_eq!((result.exit, result.stderr.as_str()), (0, "err\n"));
@@ -129,7 +129,7 @@ async fn what_cannot_be_run_or_read_fails_with_a_reason() {
         (task("t", shell("echo nonsense > $POPKIT_RESULT_FILE")), "holds no JSON"),
         (task("t", shell("head -c 200000 /dev/zero > $POPKIT_RESULT_FILE")), "the limit is"),
         (
-            task_of("t", CommandTask::new(shell("true")).with_dir(Some("gone".into()))),
+            task_of("t", &CommandTask::new(shell("true")).with_dir(Some("gone".into()))),
             "does not exist",
         ),
         (task("t", shell("true")).with_payload(Json::null()), "no command"),
@@ -200,7 +200,7 @@ fn ended(folder: &Path) {
 }
 
 /// Polls without blocking the runtime that the worker runs on.
-async fn eventually(condition: impl Fn() -> bool) {
+async fn eventually(condition: impl Fn() -> bool + Send) {
     let poll = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -130,6 +130,7 @@ macro_rules! __conformance_cases {
                 review_is_approved
                 review_is_sent_back
                 error_log_is_bounded
+                long_reasons_are_cut
             }
             heartbeat {
                 renews_only_what_it_lists

@@ -36,6 +36,7 @@
 //! }
 //!
 //! conformance_suite!(my_backend, MyHarness::default());
+//! # fn main() {}
 //! ```
 //!
 //! # Where things are

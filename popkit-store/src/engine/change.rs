@@ -9,8 +9,13 @@ use super::release::{Ended, release};
 use super::write::Draft;
 use crate::{Action, ChangeRequest, Error, ErrorKind, Result};
 
-/// The most characters of an operator's name or reason.
+/// The most bytes of an operator's name, or anybody's reason.
 const TEXT: usize = limits::NOTE_BYTES;
+
+/// A reason, cut to what the log keeps of it.
+pub(super) fn short(reason: Option<String>) -> Option<String> {
+    reason.map(|text| limits::cut(&text, TEXT).to_owned())
+}
 
 /// Makes one change.
 ///
@@ -88,7 +93,6 @@ fn trigger(task: &Task, action: &Action) -> Option<Trigger> {
 }
 
 fn event(task: &Task, mode: ScoreMode, action: Action, by: Actor) -> Change {
-    let short = |reason: Option<String>| reason.map(|text| limits::cut(&text, TEXT).to_owned());
     match action {
         Action::Enqueue => Change::Enqueued,
         Action::Cancel { reason } => Change::Cancelled { by, reason: short(reason) },

@@ -8,6 +8,7 @@ use popkit_protocol::{
 };
 
 use super::Tables;
+use super::change::short;
 use super::release::{Ended, release};
 use super::write::Draft;
 use crate::{Finish, Finished, LeaseLost, Result};
@@ -92,8 +93,10 @@ fn change(task: &Task, now: Timestamp, outcome: Outcome) -> Change {
         }
         Outcome::Fail { error } => Change::Failed { cause: FailCause::Fatal, error },
         Outcome::Snooze { delay } => Change::Snoozed { due: now.after(delay) },
-        Outcome::Cancel { reason } => Change::Cancelled { by: Actor::Holder, reason },
-        Outcome::Pause { reason } => Change::Paused { by: Actor::Holder, reason },
+        Outcome::Cancel { reason } => {
+            Change::Cancelled { by: Actor::Holder, reason: short(reason) }
+        }
+        Outcome::Pause { reason } => Change::Paused { by: Actor::Holder, reason: short(reason) },
         _ => Change::Released,
     }
 }

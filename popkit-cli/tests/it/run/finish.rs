@@ -87,11 +87,12 @@ fn attempts_are_made_as_often_as_the_plan_says() {
 #[test]
 fn a_task_is_stopped_at_its_timeout() {
     let stage = Stage::new(
-        r#"tasks = [{ id = "slow", command = "echo $$ > pid; sleep 600", timeout = "300ms" }]"#,
+        r#"tasks = [{ id = "slow", command = "echo $$ > pid; echo so far; exec sleep 600", timeout = "300ms" }]"#,
     );
     let ended = stage.run(&[]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert!(ended.stderr.contains("timeout: stopped after"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("| so far"), "{}", ended.stderr);
     assert!(!popkit_testkit::alive(stage.pid("pid")));
 }
 
@@ -112,20 +113,37 @@ fn a_repair_that_was_not_needed_is_no_failure() {
 fn a_task_sees_its_run_and_may_add_to_it() {
     let popkit = env!("CARGO_BIN_EXE_popkit");
     let stage = Stage::new(&format!(
-        r#"tasks = [
-          {{ id = "a", command = "'{popkit}' task list --json > seen; '{popkit}' task add by-hand -- touch added" }},
-        ]"#
+        r#"
+        [[tasks]]
+        id = "a"
+        command = '''
+        set -e
+        cd /
+        "{popkit}" task list --json > "$OLDPWD/seen"
+        "{popkit}" task add more --kind command --payload '{{"run":{{"shell":"touch added"}}}}'
+        '''"#
     ));
-    let ended = stage.run(&["--agents", "1"]);
+    let ended = stage.run(&[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let seen = stage.read("seen");
-    assert!(
-        seen.contains(r#""id":"a""#) && seen.contains(r#""state":"assigned""#),
-        "{seen}\n{}",
-        ended.stderr
+    assert!(seen.contains(r#""id":"a""#) && seen.contains(r#""state":"assigned""#), "{seen}");
+    assert!(ended.stderr.contains("2 of 2 done"), "{}", ended.stderr);
+    assert!(stage.path("added").exists());
+}
+
+#[test]
+fn a_run_within_a_run_keeps_its_tasks_apart() {
+    let popkit = env!("CARGO_BIN_EXE_popkit");
+    let stage = Stage::new(&format!(
+        r#"tasks = [{{ id = "a", command = "'{popkit}' run inner.toml && echo outer >> log" }}]"#
+    ));
+    stage.write(
+        "inner.toml",
+        "objective='i'\ntasks = [{ id = 'a', command = 'echo inner >> log' }]",
     );
-    if ended.stderr.contains("by-hand") {
-        assert!(stage.path("added").exists(), "{}", ended.stderr);
-    }
+    let ended = stage.run(&[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(stage.read("log"), "inner\nouter\n");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 mod bad_plan;
 mod crash;
+mod disk;
 mod edit;
+mod examples;
 mod finish;
 mod fresh;
 mod json;

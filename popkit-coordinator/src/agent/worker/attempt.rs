@@ -128,12 +128,10 @@ fn check(held: &Held, outcome: Option<Outcome>) -> Option<Outcome> {
         Some(StopReason::Cancelled | StopReason::LeaseLost) => return None,
         Some(_) if done => outcome?,
         Some(StopReason::TimedOut) => {
-            let error = Failure::new("timeout", "the attempt ran longer than its timeout");
-            Outcome::Retry { delay: None, error }
+            own_words(outcome, "timeout", "the attempt ran longer than its timeout")
         }
         Some(StopReason::Stalled) => {
-            let error = Failure::new("stalled", "no progress was reported in time");
-            Outcome::Retry { delay: None, error }
+            own_words(outcome, "stalled", "no progress was reported in time")
         }
         Some(StopReason::Shutdown) => Outcome::Release,
     };
@@ -145,4 +143,15 @@ fn check(held: &Held, outcome: Option<Outcome>) -> Option<Outcome> {
         Ok(()) => outcome,
         Err(error) => Outcome::fail(error.to_string()),
     })
+}
+
+/// The failure of an attempt that was stopped: the agent's own where it is of that kind,
+/// since it knows more, such as what was printed last.
+fn own_words(outcome: Option<Outcome>, kind: &str, text: &str) -> Outcome {
+    match outcome {
+        Some(Outcome::Retry { error, .. }) if error.kind == kind => {
+            Outcome::Retry { delay: None, error }
+        }
+        _ => Outcome::Retry { delay: None, error: Failure::new(kind, text) },
+    }
 }

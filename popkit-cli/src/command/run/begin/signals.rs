@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug)]
 pub(in super::super) struct Signals {
     #[cfg(unix)]
-    all: [tokio::signal::unix::Signal; 3],
+    all: [tokio::signal::unix::Signal; 2],
 }
 
 #[cfg(unix)]
@@ -14,9 +14,9 @@ impl Signals {
     /// From now on they no longer end the process by themselves.
     pub(in super::super) fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [interrupt, terminate, hangup] = kinds.map(signal);
-        Ok(Self { all: [interrupt?, terminate?, hangup?] })
+        // Not the hang-up: handling it would undo `nohup`.
+        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        Ok(Self { all: [interrupt?, terminate?] })
     }
 
     /// Completes at the next one.
@@ -25,11 +25,10 @@ impl Signals {
     ///
     /// Dropped, no signal is lost.
     pub(in super::super) async fn next(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.all;
+        let [interrupt, terminate] = &mut self.all;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The report for people.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use popkit_protocol::TaskId;
 
 use super::model::{Checked, Report, TaskReport};
 
@@ -32,11 +33,21 @@ pub(in super::super) fn table(report: &Report) -> String {
     lines.push(String::new());
     lines.push(summary(report));
     if !report.critical_path.tasks.is_empty() {
-        let path: Vec<&str> = report.critical_path.tasks.iter().map(|id| id.as_str()).collect();
         let time = seconds(report.critical_path.seconds);
-        lines.push(format!("critical path {time}: {}", path.join(" > ")));
+        lines.push(format!("critical path {time}: {}", chain(&report.critical_path.tasks)));
     }
     lines.join("\n")
+}
+
+/// A chain of tasks, its middle left out where it is long.
+fn chain(tasks: &[TaskId]) -> String {
+    const SHOWN: usize = 12;
+    let mut names: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+    if names.len() > SHOWN {
+        let left_out = names.len() - SHOWN;
+        names.splice(SHOWN / 2..SHOWN / 2 + left_out, [format!("… {left_out} more …")]);
+    }
+    names.join(" > ")
 }
 
 fn tasks(report: &Report) -> Table {
@@ -104,7 +115,16 @@ pub(super) fn summary(report: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::seconds;
+    use super::{TaskId, chain, seconds};
+
+    #[test]
+    fn a_long_chain_is_cut_in_the_middle() {
+        let ids =
+            |n: usize| (0..n).map(|i| TaskId::new(i.to_string()).unwrap()).collect::<Vec<_>>();
+        assert_eq!(chain(&ids(3)), "0 > 1 > 2");
+        let long = "0 > 1 > 2 > 3 > 4 > 5 > … 88 more … > 94 > 95 > 96 > 97 > 98 > 99";
+        assert_eq!(chain(&ids(100)), long);
+    }
 
     #[test]
     fn spans_are_short() {

@@ -246,3 +246,24 @@ pub async fn error_log_is_bounded(h: &dyn Harness) {
     assert_eq!(attempts, (5..=20).collect::<Vec<_>>(), "oldest first, the oldest gone");
     stage.audit().await;
 }
+
+/// Reasons are kept up to the length of a note, whoever gives them.
+pub async fn long_reasons_are_cut(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let who = worker("w");
+    let long = || Some("x".repeat(limits::BODY_BYTES));
+    let lease = stage.hold(&who, task("a")).await;
+    stage.end(&who, &lease, Outcome::Pause { reason: long() }).await;
+    stage.end(&who, &lease, Outcome::Cancel { reason: long() }).await;
+    stage.insert([task("b")]).await;
+    stage.change("b", Action::Pause { reason: long() }).await;
+    stage.change("b", Action::Cancel { reason: long() }).await;
+    for event in stage.all_events().await {
+        let (Change::Paused { reason, .. } | Change::Cancelled { reason, .. }) = event.change
+        else {
+            continue;
+        };
+        assert_eq!(reason.map(|text| text.len()), Some(limits::NOTE_BYTES));
+    }
+    stage.audit().await;
+}

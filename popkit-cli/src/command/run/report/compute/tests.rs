@@ -21,7 +21,7 @@ struct Stage {
 impl Stage {
     async fn new(lines: &[&str]) -> Self {
         let clock = Arc::new(ManualClock::default());
-        let store = MemoryOptions::default().clock(clock.clone()).open();
+        let store = MemoryOptions::default().clock(Arc::<ManualClock>::clone(&clock)).open();
         let new = |line: &&str| {
             let mut words = line.split(' ').map(|word| TaskId::new(word).unwrap());
             let id = words.next().unwrap();
@@ -52,7 +52,7 @@ impl Stage {
         for event in &events.items {
             board.take(event).unwrap();
         }
-        let standings = standings(&board, &[self.claimant.profile.clone()]);
+        let standings = standings(&board, std::slice::from_ref(&self.claimant.profile));
         compute(Basis {
             plan: ("p", "o"),
             times: (self.began, self.clock.now()),
