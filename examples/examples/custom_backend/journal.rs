@@ -16,17 +16,19 @@ use popkit_protocol::{Clock, Cursor, NewTask, ScoreMode, Task, TaskEvent, TaskId
 use popkit_store::engine::{self, EngineState};
 use popkit_store::{
     ChangeRequest, CountQuery, Durability, Error, ErrorKind, Heartbeat, HeartbeatReply,
-    HistoryQuery, InsertOptions, Inserted, Page, PruneQuery, Result, StepReply, StepRequest,
-    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake, WakeReason,
+    HistoryQuery, InsertOptions, Inserted, Opened, Page, PruneQuery, Result, SqliteOptions,
+    SqliteStore, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore,
+    Waiter, Wake, WakeReason,
 };
 
 /// Tasks in a log of events. Clones share it.
 #[derive(Debug, Clone)]
-pub struct JournalStore(Arc<Inner>);
+pub(crate) struct JournalStore(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
+    documents: SqliteStore,
     clock: Arc<dyn Clock>,
     data: Mutex<Data>,
 }
@@ -40,16 +42,13 @@ struct Data {
     closed: bool,
 }
 
-/// How often a waiting agent looks for work.
-const POLL: Duration = Duration::from_millis(5);
-
 fn disk(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Unavailable, error.to_string()).with_source(error)
 }
 
 impl JournalStore {
     /// Opens the journal, making it where there is none.
-    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub(crate) async fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         let mut state = EngineState::new();
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
         let file = file.map_err(disk)?;
@@ -61,7 +60,16 @@ impl JournalStore {
         state.finish_restore();
         let (written, now) = (state.cursor(), Timestamp::EPOCH);
         let data = Mutex::new(Data { state, file, written, now, closed: false });
-        Ok(Self(Arc::new(Inner { path: path.to_owned(), clock, data })))
+        let documents = SqliteOptions::new(path.with_extension("docs")).clock(Arc::clone(&clock));
+        let documents = documents.open().await?;
+        Ok(Self(Arc::new(Inner { path: path.to_owned(), documents, clock, data })))
+    }
+
+    /// Both seams; documents are kept by a store that is there already.
+    pub(crate) fn opened(&self) -> Opened {
+        let mut opened = Opened::of(&self.0.documents);
+        opened.tasks = Arc::new(self.clone());
+        opened
     }
 
     fn lock(&self) -> MutexGuard<'_, Data> {
@@ -97,10 +105,8 @@ impl Data {
                 break;
             }
         }
-        if lines.is_empty() {
-            return Ok(());
-        }
-        self.file.write_all(&lines).and_then(|()| self.file.sync_data()).map_err(disk)
+        let written = if lines.is_empty() { Ok(()) } else { self.file.write_all(&lines) };
+        written.and_then(|()| self.file.sync_data()).map_err(disk)
     }
 
     /// Writes the journal anew, without what was pruned.
@@ -110,8 +116,7 @@ impl Data {
         self.written = Cursor::START;
         self.append()?;
         std::fs::rename(&fresh, path).map_err(disk)?;
-        self.file = OpenOptions::new().append(true).open(path).map_err(disk)?;
-        Ok(())
+        OpenOptions::new().append(true).open(path).map(|file| self.file = file).map_err(disk)
     }
 }
 
@@ -156,7 +161,7 @@ impl TaskStore for JournalStore {
             if tokio::time::Instant::now() >= until {
                 return Ok(Wake::hint(WakeReason::Timeout));
             }
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 
@@ -182,15 +187,14 @@ impl TaskStore for JournalStore {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         let gone = self.run(|state, _| Ok(state.prune(&query)))?;
-        let mut data = self.lock();
         if gone > 0 {
-            data.rewrite(&self.0.path)?;
+            self.lock().rewrite(&self.0.path)?;
         }
         Ok(gone)
     }
 
     async fn close(&self) -> Result<()> {
         self.lock().closed = true;
-        Ok(())
+        self.0.documents.close().await
     }
 }

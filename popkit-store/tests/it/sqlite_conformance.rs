@@ -1,5 +1,7 @@
 //! The conformance suite on SQLite: power-safe as by default, and crash-safe.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests have nothing better to do")]
+
 use std::sync::Arc;
 
 use popkit_protocol::ManualClock;

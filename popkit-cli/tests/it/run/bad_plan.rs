@@ -44,7 +44,7 @@ fn what_the_machine_lacks_is_told() {
 fn agents_that_are_left_must_do() {
     let told = refused(
         r#"
-        agents = [{ id = "x", capabilities = ["one"] }, { id = "y", capabilities = ["two"] }]
+        agents = [{ name = "x", capabilities = ["one"] }, { name = "y", capabilities = ["two"] }]
         tasks = [{ id = "a", command = "true", capabilities = ["two"] }]"#,
         &["--agents", "1"],
     );

@@ -26,8 +26,8 @@ fn agents_without_a_command_use_it_and_others_their_own() {
     let stage = Stage::new(
         r#"
         agents = [
-          { id = "own", capabilities = ["x"], command = "echo own >> log" },
-          { id = "plain", capabilities = ["y"] },
+          { name = "own", capabilities = ["x"], command = "echo own >> log" },
+          { name = "plain", capabilities = ["y"] },
         ]
         tasks = [
           { id = "a", prompt = "p", capabilities = ["x"] },

@@ -6,7 +6,7 @@
 //! | `objective` | what the plan is for (required) |
 //! | `success` | commands that must succeed at the end: a string, or `{name, command, dir, timeout}` |
 //! | `phases` | names in order; with phases every task names one |
-//! | `agents` | `{id, capabilities, kinds, slots, command, env, dir}` |
+//! | `agents` | `{name, capabilities, kinds, slots, command, env, dir}` |
 //! | `tasks` | `{id, title, description, phase, needs, tags}`, `command` or `prompt`, and the keys of `defaults` |
 //! | `defaults` | `{timeout, retries, env, dir, priority, capabilities}` of every task |
 //!

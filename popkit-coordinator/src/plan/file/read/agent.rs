@@ -7,12 +7,12 @@ use super::table::{Table, label};
 use super::{AgentDraft, Report};
 use crate::plan::file::place::At;
 
-const KEYS: [&str; 7] = ["id", "capabilities", "kinds", "slots", "command", "env", "dir"];
+const KEYS: [&str; 7] = ["name", "capabilities", "kinds", "slots", "command", "env", "dir"];
 
 pub(super) fn agent(index: usize, item: &Field<'_>, report: &mut Report) -> Option<AgentDraft> {
-    let label = label("agent", "id", index, item.node);
+    let label = label("agent", "name", index, item.node);
     let table = Table::open(item.node, label, &KEYS, report)?;
-    let name = table.require("id", "give the agent a name", report);
+    let name = table.require("name", "give the agent a name", report);
     let name = name.and_then(|field| field.string(report));
     let id = name.as_ref().and_then(|name| match AgentId::new(name.value) {
         Ok(id) => Some(id),

@@ -13,10 +13,10 @@ fn missing_directories_and_programs_are_named() {
 objective = "o"
 success = [{ command = ["sh"] }, { name = "s", command = "any thing", dir = "gone" }]
 [[agents]]
-id = "good"
+name = "good"
 command = ["{title}", "{prompt}"]
 [[agents]]
-id = "bad"
+name = "bad"
 command = ["no-such-program", "{prompt}"]
 [[tasks]]
 id = "fine"
