@@ -50,10 +50,6 @@ impl SqliteStore {
         Self(Arc::new(Inner { shared, writer }))
     }
 
-    pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.0.shared
-    }
-
     /// Makes one call on the writer.
     pub(super) async fn write<T, F>(
         &self,

@@ -3,8 +3,7 @@
 use std::fs;
 
 use popkit_store::{
-    CountQuery, Document, SaveOptions, StateKey, StateStore as _, TaskStore as _,
-    TaskStoreExt as _,
+    CountQuery, Document, SaveOptions, StateKey, StateStore as _, TaskStore as _, TaskStoreExt as _,
 };
 use popkit_testkit::scratch;
 

@@ -13,7 +13,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
@@ -31,7 +32,7 @@ async fn counters_are_what_a_scan_counts() {
     let folder = scratch();
     let store = options(&folder).max_lanes(4).open().await.unwrap();
     let file = beside(&folder);
-    let (mut dice, by, mut leases) = (Dice(7), agent("a"), Vec::new());
+    let (mut dice, by, mut leases, mut most) = (Dice(7), agent("a"), Vec::new(), 0);
     for round in 0..600_u64 {
         let name = |n: u64| format!("t{n}");
         match dice.roll(8) {
@@ -69,16 +70,19 @@ async fn counters_are_what_a_scan_counts() {
                 let which = id(&name(dice.roll(round + 1)));
                 let _ = store.change(ChangeRequest::new(which, action, "me")).await;
             }
-            6 => drop(store.prune(PruneQuery::before(Timestamp::MAX).limit(2)).await.unwrap()),
+            6 if dice.roll(3) == 0 => {
+                store.prune(PruneQuery::before(Timestamp::MAX).limit(2)).await.unwrap();
+            }
             _ => {}
         }
         assert_eq!(number(&file, DIFFERENCE), 0, "in round {round}");
+        most = most.max(number(&file, "SELECT count(*) FROM task"));
     }
     let counts = store.counts(CountQuery::default().with_lanes()).await.unwrap();
     assert_eq!(number(&file, "SELECT count(*) FROM task"), i64::try_from(counts.total()).unwrap());
     let open: u64 = counts.lanes.iter().map(|lane| lane.open).sum();
     assert_eq!(open, counts.open());
-    assert!(counts.total() > 20, "something was left to count");
+    assert!(most > 10, "at most {most} tasks at a time: too few to count");
 }
 
 #[tokio::test]
@@ -90,9 +94,7 @@ async fn pruned_numbers_never_come_again() {
     while work_off(&store, &by).await.unwrap().is_some() {}
     let last = store.history(HistoryQuery::after(Cursor::START)).await.unwrap();
     let last = last.items.last().unwrap().cursor;
-    assert_eq!(store.prune(PruneQuery::before(Timestamp::MAX)).await.unwrap(), 0, "same time");
     let file = beside(&folder);
-    file.execute_batch("UPDATE task SET ended_at = 0").unwrap();
     assert_eq!(store.prune(PruneQuery::before(Timestamp::MAX)).await.unwrap(), 2);
     for table in ["task", "body", "event", "edge", "uniq", "tag", "deferred"] {
         assert_eq!(number(&file, &format!("SELECT count(*) FROM {table}")), 0, "{table}");
@@ -121,7 +123,6 @@ async fn pruning_goes_on_over_many_transactions() {
     let lease = store.claim(&by).await.unwrap().unwrap();
     store.finish(&by, &lease, Outcome::fail("no")).await.unwrap();
     while work_off(&store, &by).await.unwrap().is_some() {}
-    beside(&folder).execute_batch("UPDATE task SET ended_at = 0 WHERE place >= 8").unwrap();
     let query = PruneQuery::before(Timestamp::MAX);
     assert_eq!(store.prune(query.clone().limit(200)).await.unwrap(), 200);
     assert_eq!(store.prune(query.clone()).await.unwrap(), 99);

@@ -50,7 +50,10 @@ async fn upgrade_under_an_open_store_is_noticed() {
     store.insert(task("before")).await.unwrap();
     beside(&folder).execute_batch("PRAGMA user_version = 99").unwrap();
     let error = store.insert(task("after")).await.unwrap_err();
-    assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidConfig, OutcomeKind::NotApplied));
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::InvalidConfig, OutcomeKind::NotApplied)
+    );
     assert_eq!(store.counts(CountQuery::default()).await.unwrap().ready, 1);
 }
 

@@ -24,16 +24,12 @@ pub(in crate::backend::sqlite) struct Turn {
 
 /// The turn, until dropped.
 #[derive(Debug)]
-pub(in crate::backend::sqlite) struct Taken<'a> {
-    turn: &'a Turn,
-    /// Whether somebody else had it when it was asked for.
-    pub(in crate::backend::sqlite) contended: bool,
-}
+pub(in crate::backend::sqlite) struct Taken<'a>(&'a Turn);
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         // It cannot fail on a file that is open and locked; closing the file ends the lock too.
-        let _ = self.turn.file.unlock();
+        let _ = self.0.file.unlock();
     }
 }
 
@@ -52,7 +48,7 @@ impl Turn {
         let mut tries = 0;
         loop {
             match self.file.try_lock() {
-                Ok(()) => return Ok(Taken { turn: self, contended: tries > 0 }),
+                Ok(()) => return Ok(Taken(self)),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => {
                     return Err(super::files::refused("lock", error));
@@ -76,7 +72,7 @@ impl Turn {
 
     /// Takes the turn if it is free.
     pub(in crate::backend::sqlite) fn take_if_free(&self) -> Option<Taken<'_>> {
-        self.file.try_lock().ok().map(|()| Taken { turn: self, contended: false })
+        self.file.try_lock().ok().map(|()| Taken(self))
     }
 
     /// Whether a store was made beside this file.

@@ -135,6 +135,8 @@ fn check(connection: &Connection) -> Sql<()> {
     if verdict == "ok" {
         return Ok(());
     }
+    // The first line may only name the database.
+    let verdict = verdict.lines().next_back().unwrap_or_default();
     let message = format!(
         "the database is damaged ({verdict}); nothing was changed: keep a copy of the file and \
          restore a backup"

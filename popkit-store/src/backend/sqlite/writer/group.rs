@@ -67,6 +67,10 @@ impl<'c> Committer<'c> {
     fn run(&mut self, jobs: &mut [Box<dyn Job>]) -> Sql<bool> {
         self.tables.refresh()?;
         if let [job] = jobs {
+            // It may have been dropped while this process waited for its turn.
+            if job.is_abandoned() {
+                return Ok(true);
+            }
             let now = self.tables.time();
             if job.run(&mut self.tables, now) {
                 self.tables.keep();
@@ -80,7 +84,7 @@ impl<'c> Committer<'c> {
             self.tables.undo_all();
             return Ok(false);
         }
-        for job in jobs {
+        for job in jobs.iter_mut().filter(|job| !job.is_abandoned()) {
             self.tables.sql.savepoint.execute([])?;
             let now = self.tables.time();
             if job.run(&mut self.tables, now) {

@@ -1,0 +1,31 @@
+//! The race of real processes, small: some are killed, some become zombies, and the log is
+//! checked event by event. The full size is in `docs/benchmarks.md`.
+
+use std::process::Command;
+
+fn race(arguments: &[&str]) -> (bool, String) {
+    let program = env!("CARGO_BIN_EXE_claim-race");
+    let ended = Command::new(program).args(arguments).output().expect("it starts");
+    let text = String::from_utf8_lossy(&ended.stdout).into_owned()
+        + &String::from_utf8_lossy(&ended.stderr);
+    (ended.status.success(), text)
+}
+
+#[test]
+fn processes_that_are_killed_and_stopped_break_nothing() {
+    let sizes =
+        ["--tasks", "800", "--workers", "6", "--kills", "6", "--zombies", "3", "--lease-ms", "700"];
+    let (passed, text) = race(&sizes);
+    assert!(passed, "{text}");
+    for figure in ["kills=6 zombies=3", "lost=0 double_terminal=0 stale_accepted=0", "VERDICT pass"]
+    {
+        assert!(text.contains(figure), "no {figure:?} in: {text}");
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_an_error() {
+    let (passed, text) = race(&["--store", "nonsense:"]);
+    assert!(!passed);
+    assert!(text.contains("no backend for \"nonsense\""), "{text}");
+}
