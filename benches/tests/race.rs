@@ -1,6 +1,8 @@
 //! The race of real processes, small: some are killed, some become zombies, and the log is
 //! checked event by event. The full size is in `docs/benchmarks.md`.
 
+#![allow(clippy::expect_used)]
+
 use std::process::Command;
 
 fn race(arguments: &[&str]) -> (bool, String) {

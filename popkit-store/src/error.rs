@@ -275,6 +275,6 @@ mod tests {
         assert_eq!(error.to_string(), "step: timed out: no answer (path /x)");
         assert_eq!((error.backend(), error.outcome()), ("sqlite", OutcomeKind::Unknown));
         assert!(error.is_retryable());
-        assert_eq!(std::mem::size_of::<Error>(), std::mem::size_of::<usize>());
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
     }
 }

@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("tasks.jsonl");
     {
-        let store = JournalStore::open(&path, Arc::new(SystemClock)).await?;
+        let store = JournalStore::open(&path, Arc::new(SystemClock)).await?.opened().tasks;
         for id in ["a", "b"] {
             store.insert(NewTask::new(id.try_into()?, "greet".try_into()?)).await?;
         }
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let lease = store.claim(&claimant).await?.ok_or("nothing to claim")?;
         store.finish(&claimant, &lease, Outcome::done("hello")?).await?;
     }
-    let store = JournalStore::open(&path, Arc::new(SystemClock)).await?;
+    let store = JournalStore::open(&path, Arc::new(SystemClock)).await?.opened().tasks;
     let counts = store.counts(CountQuery::default()).await?;
     let mut out = std::io::stdout();
     writeln!(out, "after opening again: {} done, {} ready", counts.done, counts.ready)?;

@@ -1,6 +1,8 @@
 //! What is SQLite's own: files, transactions, processes. The contract is the conformance
 //! suite's.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is what a failure is")]
+
 mod caches;
 mod damage;
 mod files;

@@ -2,33 +2,35 @@
 //!
 //! | Room | Holds |
 //! |---|---|
-//! | `engine` | [`Tables`](crate::engine::Tables) over prepared statements |
-//! | `statements` | the statements |
-//! | `row` | a task as a row, and back |
-//! | `state` | what is cached between transactions, and when it is forgotten |
-//! | `lanes`, `counter`, `specs` | the caches |
-//! | `event`, `replay` | their encodings |
-//! | `prune` | removing tasks |
+//! | `engine` | [`Tables`](crate::engine::Tables): what the engine asks for |
+//! | `task`, `timer`, `register`, `slot`, `prune` | the larger parts of it |
+//! | `state`, `cache` | what is kept between transactions, and when it is forgotten |
+//! | `statements` | every statement, prepared once |
+//! | `row`, `event`, `replay` | rows, and back |
 //!
 //! The rules of the task path are not here but in [`engine`](crate::engine).
 
-mod counter;
+mod cache;
 mod engine;
 mod event;
-mod lanes;
 mod prune;
+mod register;
 mod replay;
 mod row;
-mod specs;
+mod slot;
 mod state;
 mod statements;
+mod task;
+mod timer;
 
+pub(super) use self::cache::Specs;
 pub(super) use self::event::decode as decode_event;
 pub(super) use self::row::{COLUMNS, all_places, mask_of, read as read_task, spec as read_spec};
-pub(super) use self::specs::Specs;
+
 pub(super) use self::state::SqliteTables;
 
 use super::classify::{Sql, corrupt};
+use crate::{Error, ErrorKind};
 
 /// A number as SQLite keeps it. What is stored stays far below its limit.
 pub(super) fn int(number: u64) -> i64 {
@@ -38,4 +40,8 @@ pub(super) fn int(number: u64) -> i64 {
 /// A number from the database that cannot be negative.
 pub(super) fn nat(number: i64) -> Sql<u64> {
     u64::try_from(number).map_err(|_| corrupt(format!("{number} where no negative number can be")))
+}
+
+fn no_json(error: &serde_json::Error) -> Error {
+    Error::new(ErrorKind::Unexpected, format!("a value has no JSON form: {error}"))
 }

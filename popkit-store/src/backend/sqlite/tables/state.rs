@@ -10,8 +10,7 @@ use std::sync::Arc;
 use popkit_protocol::{Profile, Timestamp};
 use rusqlite::Connection;
 
-use super::counter::Counter;
-use super::lanes::Lanes;
+use super::cache::{Counter, Held, Lanes};
 use super::nat;
 use super::statements::Statements;
 use crate::backend::sqlite::classify::{Sql, corrupt};
@@ -26,6 +25,7 @@ pub(in crate::backend::sqlite) struct SqliteTables<'c> {
     pub(in crate::backend::sqlite) shared: Arc<Shared>,
     pub(super) lanes: Lanes,
     pub(super) counter: Counter,
+    pub(super) held: Held,
     pub(super) last_seq: u64,
     pub(super) last_cursor: u64,
     last_at: Timestamp,
@@ -61,6 +61,7 @@ impl<'c> SqliteTables<'c> {
             shared,
             lanes: Lanes::default(),
             counter: Counter::default(),
+            held: Held::default(),
             last_seq: 0,
             last_cursor: 0,
             last_at: Timestamp::EPOCH,
@@ -107,6 +108,7 @@ impl<'c> SqliteTables<'c> {
         self.last_at = self.last_at.max(Timestamp::from_micros(nat(at)?));
         self.deferred = deferred != 0;
         self.timer = None;
+        self.held.clear();
         if !self.lanes.is_at(lanes) {
             self.lanes.load(&mut self.sql, lanes)?;
         }
@@ -164,6 +166,7 @@ impl<'c> SqliteTables<'c> {
         self.counter.undo();
         self.readied_now.clear();
         self.lanes.forget();
+        self.held.clear();
         // It may hold the specs of insertions that never happened.
         self.shared.specs().clear();
     }

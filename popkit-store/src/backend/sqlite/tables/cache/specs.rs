@@ -28,7 +28,7 @@ struct Entry {
 }
 
 impl Specs {
-    pub(super) fn get(&mut self, seq: u64) -> Option<Task> {
+    pub(in crate::backend::sqlite) fn get(&mut self, seq: u64) -> Option<Task> {
         if let Some(entry) = self.young.get(&seq) {
             return Some(entry.first.clone());
         }
@@ -39,7 +39,7 @@ impl Specs {
     }
 
     /// Keeps the first form of a task: without anything that happened to it.
-    pub(super) fn put(&mut self, seq: u64, first: Task) {
+    pub(in crate::backend::sqlite) fn put(&mut self, seq: u64, first: Task) {
         let spec = &first.spec;
         let bytes = OVERHEAD + spec.payload.len() + spec.title.len() + spec.description.len();
         self.keep(seq, Entry { first, bytes });
@@ -56,14 +56,14 @@ impl Specs {
         }
     }
 
-    pub(super) fn remove(&mut self, seq: u64) {
+    pub(in crate::backend::sqlite) fn remove(&mut self, seq: u64) {
         self.old.remove(&seq);
         if let Some(entry) = self.young.remove(&seq) {
             self.young_bytes -= entry.bytes;
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::backend::sqlite) fn clear(&mut self) {
         *self = Self::default();
     }
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use popkit_protocol::{LaneKey, Profile, Requirement};
 
-use super::statements::Statements;
+use super::super::statements::Statements;
 use crate::backend::sqlite::classify::{Sql, corrupt};
 
 /// Profiles whose lanes are remembered: more than the agents of one process need.
 const KNOWN: usize = 64;
 
 #[derive(Debug, Default)]
-pub(super) struct Lanes {
+pub(in crate::backend::sqlite) struct Lanes {
     /// In the order of their numbers, which are never used again.
     lanes: Vec<(u32, Requirement)>,
     keys: HashMap<LaneKey, u32>,
@@ -24,26 +24,30 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    pub(super) fn is_at(&self, version: i64) -> bool {
+    pub(in crate::backend::sqlite) fn is_at(&self, version: i64) -> bool {
         self.version == Some(version)
     }
 
-    pub(super) fn forget(&mut self) {
+    pub(in crate::backend::sqlite) fn forget(&mut self) {
         self.version = None;
         self.pinned.clear();
     }
 
-    pub(super) fn unpin(&mut self) {
+    pub(in crate::backend::sqlite) fn unpin(&mut self) {
         self.pinned.clear();
     }
 
-    pub(super) fn pin(&mut self, number: u32) {
+    pub(in crate::backend::sqlite) fn pin(&mut self, number: u32) {
         if !self.pinned.contains(&number) {
             self.pinned.push(number);
         }
     }
 
-    pub(super) fn load(&mut self, sql: &mut Statements<'_>, version: i64) -> Sql<()> {
+    pub(in crate::backend::sqlite) fn load(
+        &mut self,
+        sql: &mut Statements<'_>,
+        version: i64,
+    ) -> Sql<()> {
         self.lanes.clear();
         self.keys.clear();
         self.known.clear();
@@ -60,34 +64,39 @@ impl Lanes {
         Ok(())
     }
 
-    pub(super) fn number(&self, key: LaneKey) -> Option<u32> {
+    pub(in crate::backend::sqlite) fn number(&self, key: LaneKey) -> Option<u32> {
         self.keys.get(&key).copied()
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::backend::sqlite) fn len(&self) -> usize {
         self.lanes.len()
     }
 
     /// The first lane that nothing stands in and nobody asked for.
-    pub(super) fn free(&self, is_empty: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(in crate::backend::sqlite) fn free(&self, is_empty: impl Fn(u32) -> bool) -> Option<u32> {
         let mut numbers = self.lanes.iter().map(|(number, _)| *number);
         numbers.find(|number| !self.pinned.contains(number) && is_empty(*number))
     }
 
-    pub(super) fn add(&mut self, number: u32, requirement: &Requirement, version: i64) {
+    pub(in crate::backend::sqlite) fn add(
+        &mut self,
+        number: u32,
+        requirement: &Requirement,
+        version: i64,
+    ) {
         self.keys.insert(requirement.lane(), number);
         self.lanes.push((number, requirement.clone()));
         self.known.clear();
         self.version = Some(version);
     }
 
-    pub(super) fn remove(&mut self, number: u32) {
+    pub(in crate::backend::sqlite) fn remove(&mut self, number: u32) {
         self.lanes.retain(|(other, _)| *other != number);
         self.keys.retain(|_, other| *other != number);
         self.known.clear();
     }
 
-    pub(super) fn eligible(&mut self, profile: &Profile) -> Arc<[u32]> {
+    pub(in crate::backend::sqlite) fn eligible(&mut self, profile: &Profile) -> Arc<[u32]> {
         let same = |known: &Profile| known.is_same(profile) || known == profile;
         if let Some((_, lanes)) = self.known.iter().find(|(known, _)| same(known)) {
             return Arc::clone(lanes);

@@ -2,15 +2,15 @@
 
 use rusqlite::params;
 
-use super::row::ENDED;
-use super::statements::Statements;
+use super::super::row::ENDED;
+use super::super::statements::Statements;
 use crate::backend::sqlite::classify::Sql;
 
 /// A difference: lane, place, by how many.
 type Delta = (u32, u8, i64);
 
 #[derive(Debug, Default)]
-pub(super) struct Counter {
+pub(in crate::backend::sqlite) struct Counter {
     /// Of the jobs of this transaction that hold.
     group: Vec<Delta>,
     /// Of the running job.
@@ -26,32 +26,32 @@ fn add(deltas: &mut Vec<Delta>, (lane, place, by): Delta) {
 
 impl Counter {
     /// Counts a task in or out. Ended tasks are counted together: their lane may be gone.
-    pub(super) fn count(&mut self, lane: u32, place: u8, by: i64) {
+    pub(in crate::backend::sqlite) fn count(&mut self, lane: u32, place: u8, by: i64) {
         let lane = if place >= ENDED { 0 } else { lane };
         add(&mut self.job, (lane, place, by));
     }
 
     /// What this transaction changes in the number of open tasks of a lane.
-    pub(super) fn open_in(&self, lane: u32) -> i64 {
+    pub(in crate::backend::sqlite) fn open_in(&self, lane: u32) -> i64 {
         self.group.iter().chain(&self.job).filter(|(l, ..)| *l == lane).map(|(.., by)| by).sum()
     }
 
-    pub(super) fn keep(&mut self) {
+    pub(in crate::backend::sqlite) fn keep(&mut self) {
         for delta in self.job.drain(..) {
             add(&mut self.group, delta);
         }
     }
 
-    pub(super) fn undo(&mut self) {
+    pub(in crate::backend::sqlite) fn undo(&mut self) {
         self.job.clear();
     }
 
-    pub(super) fn abandon(&mut self) {
+    pub(in crate::backend::sqlite) fn abandon(&mut self) {
         self.job.clear();
         self.group.clear();
     }
 
-    pub(super) fn flush(&mut self, sql: &mut Statements<'_>) -> Sql<()> {
+    pub(in crate::backend::sqlite) fn flush(&mut self, sql: &mut Statements<'_>) -> Sql<()> {
         for (lane, place, by) in self.group.drain(..) {
             if by != 0 && sql.count.execute(params![by, lane, place])? == 0 {
                 sql.first_count.execute(params![lane, place, by])?;
