@@ -14,7 +14,8 @@
 //! impl Agent for Shouter {
 //!     async fn execute(&self, cx: &TaskContext) -> Outcome {
 //!         self.0.drain(); // one task is all this example has
-//!         Outcome::done(&cx.task().spec.title.to_uppercase()).unwrap_or(Outcome::Release)
+//!         let loud = cx.task().spec.title.to_uppercase();
+//!         Outcome::done(&loud).unwrap_or_else(|e| Outcome::fail(e.to_string()))
 //!     }
 //! }
 //!

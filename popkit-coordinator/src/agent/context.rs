@@ -6,13 +6,16 @@ use std::time::Duration;
 use popkit_protocol::{
     Fence, HolderId, IdSource, Json, Lease, LeaseToken, Outcome, Progress, Task, TaskId, TaskState,
 };
-use popkit_store::{Finished, StepRequest, TaskStore};
+use popkit_store::{Finished, OutcomeKind, StepRequest, TaskStore};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::held::Held;
 use super::{StopReason, TaskError};
+
+/// The wait before a pause that was not answered is tried again.
+const PAUSE_AGAIN: Duration = Duration::from_millis(200);
 
 /// The attempt an agent works on: the task, the lease, and the ways to report.
 ///
@@ -158,12 +161,13 @@ impl TaskContext {
     }
 
     /// Pauses the task and waits for a decision: an operator's resume. The lease is kept
-    /// and renewed meanwhile.
+    /// and renewed meanwhile. The task's timeout is of the whole attempt: it runs on during
+    /// the pause.
     ///
     /// # Errors
     ///
     /// [`TaskError::Stopped`] where the attempt has to stop before that;
-    /// [`TaskError::Retry`] where the store fails.
+    /// [`TaskError::Retry`] where the store refuses; one that cannot be reached is waited for.
     ///
     /// # Cancel safety
     ///
@@ -174,7 +178,22 @@ impl TaskContext {
         let outcome = Outcome::Pause { reason: Some(reason.to_owned()) };
         let request = StepRequest::new(*holder, *slot, ids.request())
             .with_finish(self.token().clone(), outcome);
-        match store.step(request).await?.finished.first() {
+        let reply = loop {
+            match store.step(request.clone()).await {
+                Ok(reply) => break reply,
+                // Under its request id it is safe to repeat, and an unknown outcome must not
+                // end the attempt.
+                Err(error) if error.is_retryable() || error.outcome() == OutcomeKind::Unknown => {
+                    tracing::warn!(%error, task = %self.id(), "pausing failed, trying again");
+                    tokio::select! {
+                        () = tokio::time::sleep(PAUSE_AGAIN) => {}
+                        reason = self.stopped() => return Err(TaskError::Stopped(reason)),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        match reply.finished.first() {
             Some(Finished::Accepted(_)) => {}
             Some(Finished::Refused(refusal)) => return Err(TaskError::from(*refusal)),
             Some(Finished::Lost(lost)) if lost.is_cancelled() => {

@@ -34,6 +34,7 @@ pub enum Backoff {
 ///
 /// The default is three attempts with an exponential backoff from 1 s to 5 min.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts in all, the first included: 1 to 1000.

@@ -168,6 +168,7 @@ macro_rules! __conformance_cases {
                 ends_with_its_time
                 ignores_foreign_work
                 one_waiter_per_task
+                taken_work_wakes_the_next
                 dropped_waiter_hands_on
                 close_wakes
             }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use popkit_protocol::{
-    Actor, Change, FailCause, Hold, LeaseToken, Outcome, Task, TaskState, Timestamp, Trigger,
-    task::transition,
+    Actor, Change, FailCause, Failure, Hold, LeaseToken, Outcome, Task, TaskState, Timestamp,
+    Trigger, task::transition,
 };
 
 use super::Tables;
@@ -84,14 +84,14 @@ fn change(task: &Task, now: Timestamp, outcome: Outcome) -> Change {
             Change::Completed { result: result.filter(|json| !json.is_null()) }
         }
         Outcome::Retry { error, .. } if no_attempt_left(task) => {
-            Change::Failed { cause: FailCause::Attempts, error }
+            Change::Failed { cause: FailCause::Attempts, error: cut(error) }
         }
         Outcome::Retry { delay, error } => {
             let delay = delay.unwrap_or_else(|| task.spec.retry.delay(task.id(), task.attempt));
             let due = (delay > Duration::ZERO).then(|| now.after(delay));
-            Change::Retried { due, error }
+            Change::Retried { due, error: cut(error) }
         }
-        Outcome::Fail { error } => Change::Failed { cause: FailCause::Fatal, error },
+        Outcome::Fail { error } => Change::Failed { cause: FailCause::Fatal, error: cut(error) },
         Outcome::Snooze { delay } => Change::Snoozed { due: now.after(delay) },
         Outcome::Cancel { reason } => {
             Change::Cancelled { by: Actor::Holder, reason: short(reason) }
@@ -99,4 +99,9 @@ fn change(task: &Task, now: Timestamp, outcome: Outcome) -> Change {
         Outcome::Pause { reason } => Change::Paused { by: Actor::Holder, reason: short(reason) },
         _ => Change::Released,
     }
+}
+
+/// Made anew, within its limits: its fields are public.
+fn cut(error: Failure) -> Failure {
+    Failure::new(error.kind, error.text)
 }

@@ -1,6 +1,6 @@
 //! Renewing leases.
 
-use popkit_protocol::{Change, TaskState, Timestamp, limits};
+use popkit_protocol::{Change, Progress, TaskState, Timestamp, limits};
 
 use super::Tables;
 use super::finish::lost;
@@ -56,6 +56,8 @@ pub fn heartbeat<T: Tables + ?Sized>(
         }
         // A paused task does not move; its holder's report says nothing new.
         if let Some(progress) = progress.filter(|_| draft.task.state != TaskState::Paused) {
+            // Made anew: its fields are public, and a number that is none has no JSON.
+            let progress = Progress::new(progress.fraction, progress.note);
             draft.record(tables, now, Change::Progressed { progress })?;
         }
         let task = draft.save(tables)?;

@@ -94,11 +94,19 @@ async fn act(
         () = run.stop.cancelled() => StopReason::Shutdown,
     };
     held.stop(reason);
-    let mut grace = run.settings.stop_grace;
-    if matches!(reason, StopReason::LeaseLost | StopReason::Stalled) {
-        grace = grace.min(margin(run.settings.lease));
+    let grace = match reason {
+        StopReason::LeaseLost => run.settings.stop_grace.min(margin(run.settings.lease)),
+        // Renewed no more, but not long ago.
+        StopReason::Stalled => run.settings.stop_grace.min(run.settings.lease / 2),
+        _ => run.settings.stop_grace,
+    };
+    if let Ok(ended) = timeout(grace, running.join_next()).await {
+        return ended.map(outcome_of);
     }
-    timeout(grace, running.join_next()).await.ok().flatten().map(outcome_of)
+    // What is dropped must be gone before another attempt can begin; an agent that blocks
+    // its thread is not waited for.
+    let _ = timeout(margin(run.settings.lease), running.shutdown()).await;
+    None
 }
 
 fn outcome_of(ended: Result<Outcome, JoinError>) -> Outcome {

@@ -100,7 +100,7 @@ impl WorkerBuilder {
     }
 
     /// Leases of this length, 100 ms to 24 h. The default is 15 s; the heartbeat comes every
-    /// third of it.
+    /// quarter of it.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         if !(Duration::from_millis(100)..=Duration::from_secs(86_400)).contains(&lease) {

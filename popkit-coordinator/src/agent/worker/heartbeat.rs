@@ -14,6 +14,12 @@ use crate::agent::held::Sent;
 /// Reports may ask for a heartbeat out of turn, but not more often than this.
 const CLOSEST: Duration = Duration::from_millis(50);
 
+/// Four beats in a lease. The second look at a lease that was marked as expired comes after
+/// a third of it, so a holder that beats on time clears the mark of a clock that stepped.
+fn period(lease: Duration) -> Duration {
+    lease / 4
+}
+
 /// How long before the end of a lease its holder stops: a fifth of it.
 pub(super) fn margin(lease: Duration) -> Duration {
     lease / 5
@@ -22,7 +28,7 @@ pub(super) fn margin(lease: Duration) -> Duration {
 /// Beats until the slots have ended, drain included.
 pub(super) async fn run(run: &Run, ended: &CancellationToken) {
     let lease = run.settings.lease;
-    let mut next = Instant::now() + lease / 3;
+    let mut next = Instant::now() + period(lease);
     loop {
         tokio::select! {
             () = ended.cancelled() => return,
@@ -41,7 +47,7 @@ pub(super) async fn run(run: &Run, ended: &CancellationToken) {
         };
         // Counted from the beginning: a slow answer must not push the next beat towards the
         // end of the lease. After a failure the next try comes sooner.
-        next = if well { began + lease / 3 } else { Instant::now() + lease / 12 };
+        next = if well { began + period(lease) } else { Instant::now() + lease / 12 };
     }
 }
 
@@ -54,7 +60,7 @@ async fn beat(run: &Run) -> bool {
     let mut request = Heartbeat::new(run.holder, lease);
     request.held = beats.iter().map(|sent| sent.beat.clone()).collect();
     let sent = Instant::now();
-    match timeout(lease / 3, run.store.heartbeat(request)).await {
+    match timeout(period(lease), run.store.heartbeat(request)).await {
         Ok(Ok(reply)) => {
             if sent.elapsed() > lease / 2 {
                 tracing::warn!(took = ?sent.elapsed(), ?lease, "a heartbeat took over half a lease");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_protocol::{Lease, LeaseToken, Outcome};
+use popkit_protocol::{Failure, Lease, LeaseToken, Outcome};
 use popkit_store::{
     Beat, Claim, Error, ErrorKind, Finished, Heartbeat, OutcomeKind, Result, StepReply,
     StepRequest, Waiter,
@@ -75,13 +75,13 @@ impl Slot {
         Claim::new(self.run.profile.clone(), 1, settings.lease, &*settings.ids)
     }
 
-    fn request(&self, ended: Option<Ended>) -> StepRequest {
+    fn request(&self, ended: Option<Ended>, more: bool) -> StepRequest {
         let ids = &self.run.settings.ids;
         let mut request = StepRequest::new(self.run.holder, self.number, ids.request());
         if let Some((token, outcome)) = ended {
             request = request.with_finish(token, outcome);
         }
-        if !self.run.drain.is_cancelled() {
+        if more && !self.run.drain.is_cancelled() {
             request = request.with_claim(self.claim());
         }
         request
@@ -93,10 +93,17 @@ impl Slot {
         let fallback = ended.as_ref().and_then(|(token, outcome)| {
             (!matches!(outcome, Outcome::Fail { .. })).then(|| token.clone())
         });
-        match (self.step(ended).await, fallback) {
+        match (self.step(ended, true).await, fallback) {
             (Err(error), Some(token)) if is_about_the_outcome(&error) => {
                 let outcome = Outcome::fail(format!("the store refused the outcome: {error}"));
-                self.step(Some((token, outcome))).await
+                self.step(Some((token, outcome)), true).await
+            }
+            // An attempt that ends while its task is paused, say. Left alone, the task would
+            // be rescued as abandoned; what was claimed beside it is kept.
+            (Ok(Some((reply, sent))), Some(token)) if is_refused(&reply) => {
+                let error = Failure::new("refused", "the outcome does not fit the task's state");
+                self.step(Some((token, Outcome::Retry { delay: None, error })), false).await?;
+                Ok(Some((reply, sent)))
             }
             (answer, _) => answer,
         }
@@ -105,11 +112,15 @@ impl Slot {
     /// Reports the last outcome and asks for the next task, in one step. Repeats the step,
     /// under the same request id, until it is answered. Also answers when the step that was
     /// answered was sent. `None` where a drain makes the answer needless.
-    async fn step(&mut self, ended: Option<Ended>) -> Result<Option<(StepReply, Instant)>> {
+    async fn step(
+        &mut self,
+        ended: Option<Ended>,
+        more: bool,
+    ) -> Result<Option<(StepReply, Instant)>> {
         let run = Arc::clone(&self.run);
         let outcome = ended.as_ref().map(|(_, outcome)| outcome.clone());
-        let request = self.request(ended);
-        let gives_up_at = Instant::now() + run.settings.lease;
+        let request = self.request(ended, more);
+        let mut gives_up_at: Option<Instant> = None;
         // Whether there is something to report, or to give back.
         let mut matters = outcome.is_some();
         loop {
@@ -129,14 +140,15 @@ impl Slot {
             if matters || !run.drain.is_cancelled() {
                 tracing::warn!(%error, slot = self.number, "step failed, trying again");
                 let delay = self.pause.next(&*run.settings.ids);
-                self.rest(delay, &error, gives_up_at).await;
+                self.rest(delay, &error, gives_up_at.unwrap_or(sent)).await;
             }
             if run.drain.is_cancelled() {
                 if !matters {
                     return Ok(None);
                 }
-                // The lease is over by then: whoever rescues it will carry on.
-                if Instant::now() >= gives_up_at {
+                // The lease is renewed until then; whoever rescues it will carry on.
+                let until = *gives_up_at.get_or_insert_with(|| Instant::now() + run.settings.lease);
+                if Instant::now() >= until {
                     return Err(error);
                 }
             }
@@ -235,6 +247,10 @@ impl Slot {
 /// Whether time may cure it: an unknown outcome is settled by asking again.
 fn is_temporary(error: &Error) -> bool {
     error.is_retryable() || error.outcome() == OutcomeKind::Unknown
+}
+
+fn is_refused(reply: &StepReply) -> bool {
+    matches!(reply.finished.first(), Some(Finished::Refused(_)))
 }
 
 fn is_about_the_outcome(error: &Error) -> bool {

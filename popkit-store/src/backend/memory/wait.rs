@@ -1,6 +1,7 @@
 //! Waiting agents. Each ready task wakes one of them.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use popkit_protocol::{Profile, Timestamp};
 use tokio::sync::oneshot;
@@ -8,6 +9,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Data, MemoryStore};
 use crate::{Result, Waiter, Wake, WakeReason, engine};
+
+/// As long as any wait needs to be; the timer cannot express every span.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 #[derive(Debug, Default)]
 pub(super) struct Parked {
@@ -95,9 +99,20 @@ impl Drop for Guard<'_> {
     }
 }
 
+impl Data {
+    /// Somebody who may have been woken for a task found nothing and parks: another, whose
+    /// work that agent took instead, is woken for what is left.
+    fn hand_on(&mut self) {
+        if self.engine.counts(false).ready > 0 {
+            let Self { engine, parked, .. } = self;
+            parked.wake_one(|other| engine.is_ready_for(other));
+        }
+    }
+}
+
 impl MemoryStore {
     pub(super) async fn wait_for_work(&self, waiter: Waiter) -> Result<Wake> {
-        let until = Instant::now() + waiter.timeout;
+        let until = Instant::now() + waiter.timeout.min(LONGEST);
         loop {
             let (guard, woken, wake_at) = {
                 let mut data = self.lock();
@@ -108,6 +123,7 @@ impl MemoryStore {
                 if data.engine.is_ready_for(&waiter.claim.profile) {
                     return Ok(Wake::hint(WakeReason::Ready));
                 }
+                data.hand_on();
                 let timer = data.engine.next_timer();
                 let profile = waiter.claim.profile.clone();
                 let (number, woken) = data.parked.park(profile, timer);

@@ -9,7 +9,7 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use popkit_protocol::{
-    EdgePolicy, HolderId, Task, TaskEvent, TaskId, Timestamp, UniqueKey, limits,
+    EdgePolicy, HolderId, Need, Task, TaskEvent, TaskId, Timestamp, UniqueKey, limits,
 };
 
 use self::lanes::LaneBook;
@@ -46,12 +46,14 @@ pub struct EngineState {
     log: BTreeMap<u64, TaskEvent>,
     counts: TaskCounts,
     readied: Vec<u32>,
+    /// While restoring: the edges that are open, by child; parents may come later.
+    restoring: HashMap<u64, Vec<Need>>,
 }
 
 #[derive(Debug)]
 struct Entry {
     task: Task,
-    children: Vec<(u64, EdgePolicy)>,
+    children: BTreeMap<u64, EdgePolicy>,
     events: Vec<u64>,
 }
 
@@ -79,6 +81,7 @@ impl EngineState {
             log: BTreeMap::new(),
             counts: TaskCounts::default(),
             readied: Vec::new(),
+            restoring: HashMap::new(),
         }
     }
 }

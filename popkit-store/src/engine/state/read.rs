@@ -65,9 +65,10 @@ impl EngineState {
     /// Removes ended tasks that no open task depends on, with their events.
     pub fn prune(&mut self, query: &PruneQuery) -> u64 {
         let free = |seq: &u64| self.tasks.get(seq).is_none_or(|e| e.task.state.is_terminal());
-        let wanted = self.tasks.iter().filter(|(_, entry)| {
-            query.wants(&entry.task) && entry.children.iter().all(|(child, _)| free(child))
-        });
+        let wanted = self
+            .tasks
+            .iter()
+            .filter(|(_, entry)| query.wants(&entry.task) && entry.children.keys().all(free));
         let gone: Vec<u64> = wanted.map(|(seq, _)| *seq).take(query.limit).collect();
         for seq in &gone {
             let Some(entry) = self.tasks.remove(seq) else { continue };

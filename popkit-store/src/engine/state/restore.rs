@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use popkit_protocol::{Change, EdgePolicy, Need, Task, TaskEvent, TaskState};
+use popkit_protocol::{Change, EdgePolicy, Need, NewTask, Task, TaskEvent, TaskState};
 
 use super::EngineState;
 use crate::engine::{Stand, Tables as _};
@@ -30,6 +30,10 @@ impl EngineState {
                 }
                 self.register(&spec.requirement())?;
                 let task = Task::inserted(Arc::clone(spec), *score, *open, event.at);
+                let edges = self.edges_at_first(spec);
+                if !edges.is_empty() {
+                    self.restoring.insert(score.seq, edges);
+                }
                 self.create(&task)?;
                 self.next_seq = self.next_seq.max(score.seq + 1);
                 score.seq
@@ -42,43 +46,32 @@ impl EngineState {
 
     /// Takes up the edges of restored tasks: call it once, after the last event.
     pub fn finish_restore(&mut self) {
-        let mut edges = Vec::new();
-        for (seq, entry) in &self.tasks {
-            if entry.task.state.is_terminal() || entry.task.open_parents == 0 {
+        for (child, needs) in std::mem::take(&mut self.restoring) {
+            if self.tasks.get(&child).is_none_or(|entry| entry.task.state.is_terminal()) {
                 continue;
             }
-            let closed = |need: &Need| {
-                entry.events.iter().filter_map(|c| self.log.get(c)).any(|event| {
-                    matches!(&event.change, Change::ParentEnded { parent, .. } if *parent == need.task)
-                })
-            };
-            let open = entry.task.spec.needs.iter().filter(|need| !closed(need));
-            edges.extend(open.map(|need| (need.task.clone(), *seq, need.on_failure)));
-        }
-        for (parent, child, policy) in edges {
-            let Some(&parent) = self.ids.get(&parent) else { continue };
-            let Some(entry) = self.tasks.get_mut(&parent) else { continue };
-            let (state, inserted) = (entry.task.state, parent);
-            let bad = state.is_terminal() && state != TaskState::Done;
-            // An edge to a parent that had ended well before the child came was never kept.
-            if state == TaskState::Done && !self.is_after(inserted, child) {
-                continue;
-            }
-            if let Some(entry) = self.tasks.get_mut(&parent) {
-                entry.children.push((child, policy));
-            }
-            if state == TaskState::Done || (bad && policy != EdgePolicy::Block) {
-                self.deferred.insert(parent);
+            for Need { task, on_failure, .. } in needs {
+                let Some(parent) = self.ids.get(&task).copied() else { continue };
+                let Some(entry) = self.tasks.get_mut(&parent) else { continue };
+                entry.children.insert(child, on_failure);
+                let blocks = on_failure == EdgePolicy::Block && entry.task.state != TaskState::Done;
+                if entry.task.state.is_terminal() && !blocks {
+                    self.deferred.insert(parent);
+                }
             }
         }
         self.readied.clear();
     }
 
-    /// Whether the last event of `parent` comes after the first of `child`.
-    fn is_after(&self, parent: u64, child: u64) -> bool {
-        let ended = self.tasks.get(&parent).and_then(|entry| entry.events.last());
-        let began = self.tasks.get(&child).and_then(|entry| entry.events.first());
-        ended > began
+    /// Which edges a task had when it was inserted: those that inserting kept. A parent that
+    /// is not there yet is of the same batch.
+    fn edges_at_first(&self, spec: &NewTask) -> Vec<Need> {
+        let kept = |need: &&Need| match self.get(&need.task).map(|parent| parent.state) {
+            Some(TaskState::Done) => false,
+            Some(state) if state.is_terminal() => need.on_failure == EdgePolicy::Block,
+            _ => true,
+        };
+        spec.needs.iter().filter(kept).cloned().collect()
     }
 
     fn reapply(&mut self, event: &TaskEvent, change: &Change) -> Result<u64> {
@@ -92,6 +85,15 @@ impl EngineState {
         let before = Stand::of(&task);
         task.apply(event).map_err(|error| corrupt(error.to_string()).with_source(error))?;
         self.replace(&before, &task)?;
+        if let Change::ParentEnded { parent, .. } = change
+            && let Some(edges) = self.restoring.get_mut(&task.score.seq)
+        {
+            edges.retain(|need| need.task != *parent);
+        }
         Ok(task.score.seq)
     }
 }
+
+#[cfg(test)]
+#[path = "restore/tests.rs"]
+mod tests;

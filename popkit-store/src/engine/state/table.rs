@@ -1,5 +1,6 @@
 //! The engine's view of the maps.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,7 +83,7 @@ impl Tables for EngineState {
         self.ids.insert(task.id().clone(), seq);
         self.enter(&stand, seq);
         self.open(task);
-        let entry = Entry { task: task.clone(), children: Vec::new(), events: Vec::new() };
+        let entry = Entry { task: task.clone(), children: BTreeMap::new(), events: Vec::new() };
         self.tasks.insert(seq, entry);
         Ok(())
     }
@@ -119,15 +120,14 @@ impl Tables for EngineState {
 
     fn link(&mut self, parent: u64, child: u64, policy: EdgePolicy) -> Result<()> {
         if let Some(entry) = self.tasks.get_mut(&parent) {
-            entry.children.push((child, policy));
-            return Ok(());
+            entry.children.insert(child, policy);
         }
         Ok(())
     }
 
     fn unlink(&mut self, parent: u64, child: u64) -> Result<()> {
         if let Some(entry) = self.tasks.get_mut(&parent) {
-            entry.children.retain(|(seq, _)| *seq != child);
+            entry.children.remove(&child);
         }
         Ok(())
     }
@@ -140,7 +140,8 @@ impl Tables for EngineState {
     ) -> Result<Vec<(u64, EdgePolicy)>> {
         let Some(entry) = self.tasks.get(&parent) else { return Ok(Vec::new()) };
         let wanted = |policy: EdgePolicy| blocking || policy != EdgePolicy::Block;
-        Ok(entry.children.iter().filter(|(_, p)| wanted(*p)).take(limit).copied().collect())
+        let edges = entry.children.iter().map(|(child, policy)| (*child, *policy));
+        Ok(edges.filter(|(_, policy)| wanted(*policy)).take(limit).collect())
     }
 
     fn defer(&mut self, parent: u64) -> Result<()> {

@@ -60,3 +60,19 @@ async fn url_opens_it() {
     let error = popkit_store::open(&format!("{url}&speed=9")).await.unwrap_err();
     assert!(error.to_string().contains("unknown option \"speed\""), "{error}");
 }
+
+/// Two names for one file must not mean two locks.
+#[cfg(unix)]
+#[tokio::test]
+async fn links_lead_to_the_same_store() {
+    let folder = scratch();
+    let store = open(folder.join("real")).await;
+    std::os::unix::fs::symlink(folder.join("real"), folder.join("other")).unwrap();
+    std::os::unix::fs::symlink("real/tasks.db", folder.join("link.db")).unwrap();
+    let by_folder = open(folder.join("other")).await;
+    let by_file = popkit_store::SqliteOptions::new(folder.join("link.db")).open().await.unwrap();
+    by_folder.insert(task("t")).await.unwrap();
+    by_file.insert(task("u")).await.unwrap();
+    assert_eq!(store.counts(CountQuery::default()).await.unwrap().ready, 2);
+    assert!(!folder.join("link.db.lock").exists());
+}

@@ -1,12 +1,15 @@
 //! Closing, dropping, and waiting for a turn.
 
 use std::fs::File;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use popkit_protocol::RandomIds;
 use popkit_store::{
-    ErrorKind, OutcomeKind, SqliteStore, StateStoreExt as _, TaskStore as _, TaskStoreExt as _,
-    Waiter, WakeReason,
+    ErrorKind, OutcomeKind, StateStoreExt as _, TaskStore as _, TaskStoreExt as _, Waiter,
+    WakeReason,
 };
 use popkit_testkit::{scratch, wait_until};
 
@@ -50,10 +53,8 @@ async fn what_was_asked_before_the_close_is_done() {
         let insert = async move { store.insert(task(&format!("t{n}"))).await.is_ok() };
         calls.push(Box::pin(insert));
     }
-    // Polled once each: all of them are on their way.
     for call in &mut calls {
-        let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(call.as_mut().poll(cx)));
-        let _ = polled.await;
+        poll_once(call.as_mut()).await;
     }
     store.close().await.unwrap();
     let store = open(&folder).await;
@@ -98,9 +99,9 @@ async fn dropped_call_is_not_made_before_its_turn() {
     let turn = File::open(folder.join("tasks.db.lock")).unwrap();
     turn.lock().unwrap();
     // Both wait for the turn; the second is dropped meanwhile.
-    let first = spawn_insert(&store, "first");
-    let polled = tokio::time::timeout(Duration::from_millis(50), store.insert(task("second")));
-    assert!(polled.await.is_err());
+    let mut first = Box::pin(store.insert(task("first")));
+    poll_once(first.as_mut()).await;
+    poll_once(Box::pin(store.insert(task("second"))).as_mut()).await;
     turn.unlock().unwrap();
     first.await.unwrap();
     store.insert(task("third")).await.unwrap();
@@ -108,11 +109,13 @@ async fn dropped_call_is_not_made_before_its_turn() {
     assert_eq!(there.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
 }
 
-fn spawn_insert(store: &SqliteStore, name: &str) -> tokio::task::JoinHandle<()> {
-    let (store, task) = (store.clone(), task(name));
-    tokio::runtime::Handle::current().spawn(async move {
-        store.insert(task).await.unwrap();
+/// Polls a call once: it is on its way then.
+async fn poll_once<F: Future>(mut call: Pin<&mut F>) {
+    poll_fn(|cx| {
+        let _ = call.as_mut().poll(cx);
+        Poll::Ready(())
     })
+    .await;
 }
 
 #[tokio::test]

@@ -44,9 +44,11 @@ pub(super) fn beside(path: &Path, what: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes the folders that are missing; what exists keeps its permissions.
-pub(super) fn make_folder(path: &Path) -> Result<()> {
-    let Some(folder) = path.parent() else {
+/// Makes the folders that are missing; what exists keeps its permissions. Answers with the
+/// path without links, so that whoever comes by another name finds the same lock.
+pub(super) fn make_folder(path: &Path) -> Result<PathBuf> {
+    let path = std::path::absolute(path).map_err(|e| refused("resolve", e))?;
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Error::new(ErrorKind::InvalidConfig, "the path names no file"));
     };
     let mut missing: Vec<&Path> =
@@ -62,7 +64,8 @@ pub(super) fn make_folder(path: &Path) -> Result<()> {
             Err(error) => return Err(refused("make the folder of", error)),
         }
     }
-    Ok(())
+    let resolve = |path: &Path| path.canonicalize().map_err(|e| refused("resolve", e));
+    if path.exists() { resolve(&path) } else { Ok(resolve(folder)?.join(name)) }
 }
 
 /// The size of a file; `None` where there is none. Refuses what is no file.

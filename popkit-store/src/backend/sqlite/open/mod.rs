@@ -9,6 +9,7 @@ mod network;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use popkit_protocol::{Priority, ScoreMode, Timestamp};
 use rusqlite::{Connection, OpenFlags};
@@ -52,8 +53,7 @@ fn open_now(options: SqliteOptions) -> Result<SqliteStore> {
         let message = format!("SQLite is {}; use 3.51.3 or later", rusqlite::version());
         return Err(Error::new(ErrorKind::Unsupported, message));
     }
-    let path = std::path::absolute(&options.path).map_err(|e| files::refused("resolve", e))?;
-    files::make_folder(&path)?;
+    let path = files::make_folder(&options.path)?;
     network::check(&path)?;
     let turn = Turn::new(files::open_private(&files::beside(&path, "lock"))?, options.busy_timeout);
     let presence = files::open_private(&files::beside(&path, "open"))?;
@@ -72,10 +72,16 @@ fn open_now(options: SqliteOptions) -> Result<SqliteStore> {
     writer::start(shared, Opened { connection, turn, presence })
 }
 
+/// SQLite counts its patience in milliseconds of 31 bits; nobody needs more than this.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
 fn check_options(options: &SqliteOptions) -> Result<()> {
     let refuse = |message: &str| Err(Error::new(ErrorKind::InvalidConfig, message));
     if !matches!(options.durability, Durability::PowerSafe | Durability::CrashSafe) {
         return refuse("SQLite is power-safe or crash-safe");
+    }
+    if options.busy_timeout > LONGEST_PATIENCE {
+        return refuse("a busy_timeout of more than a day");
     }
     if options.max_lanes == 0 {
         return refuse("a store needs at least one lane");
@@ -97,6 +103,12 @@ fn prepare(
     turn: &Turn,
 ) -> Result<(Connection, ScoreMode)> {
     let found = files::look(path)?;
+    let log = files::look(&files::beside(path, "wal"))?.is_some_and(|size| size > 0);
+    if found.is_none() && log {
+        let message = "the file is missing, but its log is there, with work that opening would \
+                       destroy: put the file back, or delete the log to begin anew";
+        return Err(Error::new(ErrorKind::Corrupt, message));
+    }
     if found.is_none_or(|size| size == 0) {
         if found.is_some() && turn.is_marked() {
             let message = "the file is empty, but there was a store in it: restore a backup, or \
@@ -108,11 +120,10 @@ fn prepare(
     if found.is_some_and(|size| size > 0) {
         files::check_magic(path)?;
     }
-    let unclean = files::look(&files::beside(path, "wal"))?.is_some_and(|size| size > 0);
     let connection = connect(path, options)?;
     migrate::recognise(&connection)?;
     let size = found.unwrap_or_default();
-    if first && size > 0 && (unclean || size < SMALL) {
+    if first && size > 0 && (log || size < SMALL) {
         check(&connection)?;
     }
     configure(&connection)?;
@@ -150,7 +161,10 @@ fn configure(connection: &Connection) -> Sql<()> {
         let message = format!("no write-ahead log on this file system (journal mode {mode})");
         return Err(Error::new(ErrorKind::Unsupported, message).into());
     }
-    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000")?;
+    // Savepoints keep copies of pages; those need no file.
+    connection.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000; PRAGMA temp_store = MEMORY",
+    )?;
     if cfg!(target_os = "macos") {
         // Without it the drive may keep a synced write in its cache.
         connection.execute_batch("PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1")?;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) use self::counts::counts;
 pub(super) use self::history::history;
@@ -60,6 +60,12 @@ impl Readers {
                 idle.push(connection);
             }
         });
+    }
+
+    /// Waits for those who read; keeps new ones waiting until the answer is dropped.
+    pub(super) async fn hold_up(&self) -> Option<OwnedSemaphorePermit> {
+        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
+        Arc::clone(&self.turns).acquire_many_owned(all).await.ok()
     }
 
     pub(super) fn close(&self) {

@@ -47,6 +47,10 @@ impl<'c> Committer<'c> {
     fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<()> {
         let durable = self.tables.shared.durability == Durability::PowerSafe
             && jobs.iter().any(|job| job.is_durable());
+        if !self.connection.is_autocommit() {
+            // Left over by a failure that could not be undone when it happened.
+            self.tables.sql.rollback.execute([]).map_err(Fault::from)?;
+        }
         self.sync(durable)?;
         let turn = self.turn.take()?;
         self.tables.sql.begin.execute([]).map_err(Fault::from)?;

@@ -198,8 +198,14 @@ impl Writer<'_> {
     }
 
     fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
+        let parked = self.waiters.len();
         self.committer.commit(jobs, &mut self.waiters);
         let readied = self.committer.tables.take_readied();
+        if self.waiters.len() > parked && parked > 0 {
+            // Somebody who may have been woken for a task found nothing and parked: another,
+            // whose work that agent took instead, is woken for what is left.
+            self.wake_all_needed();
+        }
         if readied.is_empty() || self.waiters.is_empty() {
             return;
         }

@@ -32,6 +32,10 @@ impl Waiters {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Drops those who no longer wait.
     pub(super) fn tidy(&mut self) {
         self.0.retain(Parked::is_waiting);
@@ -125,4 +129,53 @@ impl Job for Maintain {
     }
 
     fn answer(self: Box<Self>, _: Option<Error>, _: &mut Waiters) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use popkit_protocol::{AgentId, Kinds};
+
+    use super::*;
+
+    /// Two that serve lane 1, one that serves lane 2, one that is gone.
+    fn waiting() -> (Waiters, Vec<oneshot::Receiver<()>>) {
+        let (mut waiters, mut receivers) = (Waiters::default(), Vec::new());
+        for name in ["gone-1", "one-1", "two-1", "one-2"] {
+            let (wake, woken) = oneshot::channel();
+            let profile = Profile::new(AgentId::new(name).unwrap(), Kinds::Any, []);
+            waiters.0.push_back(Parked { profile, wake: Some(wake) });
+            receivers.push(woken);
+        }
+        receivers.remove(0);
+        (waiters, receivers)
+    }
+
+    fn lanes_of(profile: &Profile) -> Arc<[u32]> {
+        let lane = if profile.agent().as_str().ends_with('1') { 1 } else { 2 };
+        Arc::new([lane])
+    }
+
+    fn woken(receivers: &mut [oneshot::Receiver<()>]) -> Vec<bool> {
+        receivers.iter_mut().map(|receiver| receiver.try_recv().is_ok()).collect()
+    }
+
+    #[test]
+    fn each_ready_task_wakes_the_one_that_waited_longest() {
+        let (mut waiters, mut receivers) = waiting();
+        waiters.wake(&mut [(1, 1), (3, 5)], lanes_of);
+        assert_eq!(woken(&mut receivers), [true, false, false], "who is gone takes nothing");
+        waiters.wake(&mut [(1, 2), (2, 1)], lanes_of);
+        assert_eq!(woken(&mut receivers), [false, true, true]);
+        assert!(waiters.is_empty());
+    }
+
+    #[test]
+    fn who_left_is_dropped() {
+        let (mut waiters, receivers) = waiting();
+        drop(receivers);
+        waiters.tidy();
+        assert!(waiters.is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use popkit_protocol::{Failure, Kinds, NewTask, Outcome, Profile, RandomIds};
+use popkit_protocol::{AgentId, Failure, Kinds, NewTask, Outcome, Priority, Profile, RandomIds};
 use tokio::task::JoinSet;
 
 use crate::conformance::harness::Harness;
@@ -178,6 +178,35 @@ pub async fn one_waiter_per_task(h: &dyn Harness) {
         got.push(next.expect("one is woken").expect("a waiter").expect("no panic"));
     }
     assert_eq!(got, ["t0", "t1", "t2", "t3", "t4", "t5"]);
+    stage.audit().await;
+}
+
+/// A woken agent that takes work for which another was woken does not leave a task to nobody.
+pub async fn taken_work_wakes_the_next(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let kinds = |name: &str, kinds: &[&str]| {
+        let kinds = kinds.iter().map(|k| kind(k)).collect();
+        let profile = Profile::new(AgentId::new(name).expect("an id"), Kinds::Only(kinds), []);
+        Claimant::new(&RandomIds, profile)
+    };
+    let second = kinds("second", &["two"]);
+    let (both, first) = (kinds("both", &["one", "two"]), kinds("first", &["one"]));
+    let mut waiting_second = parked(&stage, &second).await;
+    let mut waiting_both = parked(&stage, &both).await;
+    let mut waiting_first = parked(&stage, &first).await;
+    let urgent = NewTask::new(id("t2"), kind("two")).with_priority(Priority::raw(9));
+    stage.insert([urgent, NewTask::new(id("t1"), kind("one"))]).await;
+    woken(&mut waiting_second).await.expect("woken");
+    let wake = woken(&mut waiting_both).await.expect("woken");
+    if stage.tasks.capabilities().hand_off || !wake.leases.is_empty() {
+        return;
+    }
+    assert_eq!(names(&stage.claim(&both, 1).await), ["t2"], "the most urgent");
+    assert!(stage.claim(&second, 1).await.is_empty(), "its work was taken");
+    let again = parked(&stage, &second).await;
+    woken(&mut waiting_first).await.expect("woken");
+    assert_eq!(names(&stage.claim(&first, 1).await), ["t1"]);
+    drop(again);
     stage.audit().await;
 }
 
