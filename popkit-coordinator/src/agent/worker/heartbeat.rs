@@ -60,7 +60,7 @@ async fn beat(run: &Run) -> bool {
     let mut request = Heartbeat::new(run.holder, lease);
     request.held = beats.iter().map(|sent| sent.beat.clone()).collect();
     let sent = Instant::now();
-    match timeout(period(lease), run.store.heartbeat(request)).await {
+    match timeout(lease / 3, run.store.heartbeat(request)).await {
         Ok(Ok(reply)) => {
             if sent.elapsed() > lease / 2 {
                 tracing::warn!(took = ?sent.elapsed(), ?lease, "a heartbeat took over half a lease");
