@@ -26,7 +26,7 @@ fn plan(goal: &str) -> Result<Vec<NewTask>, Failure> {
         ("publish", "write", &["draft", "check-facts"]),
     ];
     let tasks = steps.map(|(id, kind, needs)| {
-        let needs = needs.iter().map(|need| TaskId::new(need)).collect::<Result<Vec<_>, _>>()?;
+        let needs = needs.iter().copied().map(TaskId::new).collect::<Result<Vec<_>, _>>()?;
         let task = NewTask::new(id.try_into()?, kind.try_into()?);
         Ok(task.with_title(format!("{id} for: {goal}")).with_needs(needs))
     });
@@ -40,7 +40,8 @@ struct Apprentice;
 impl Agent for Apprentice {
     async fn execute(&self, cx: &TaskContext) -> Outcome {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        Outcome::done(&format!("{} is finished", cx.id())).unwrap_or(Outcome::Release)
+        let result = format!("{} is finished", cx.id());
+        Outcome::done(&result).unwrap_or_else(|e| Outcome::fail(e.to_string()))
     }
 }
 
@@ -95,6 +96,8 @@ async fn main() -> Result<(), Failure> {
         c.run_until(&shutdown),
         reported
     );
-    (a?, b?, c?);
+    a?;
+    b?;
+    c?;
     reported
 }

@@ -1,5 +1,8 @@
 //! The custom backend of the examples passes the public conformance suite.
 
+// Clippy's exception for tests does not cover the helpers of tests.
+#![allow(clippy::expect_used)]
+
 #[path = "../examples/custom_backend/journal.rs"]
 mod journal;
 

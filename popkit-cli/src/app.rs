@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -12,6 +13,9 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::log;
+
+/// How long threads may take that work for nobody any more.
+const LEFT: Duration = Duration::from_millis(500);
 
 /// Everything behind the shim.
 pub(crate) fn main() -> ExitCode {
@@ -34,17 +38,25 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn start(args: Args) -> Result<Exit, CliError> {
+    if matches!(args.command, Command::Run(_)) && args.global.plan.is_some() {
+        // Said, it would be ignored: the state is that of the plan's own name.
+        let message = "--plan is for tasks; `popkit run` takes the plan's file as its argument";
+        return Err(CliError::usage(message));
+    }
     let cx = Context::new(args.global)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| CliError::failed(format!("cannot start the runtime: {e}")))?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match args.command {
             Command::Run(args) => Box::pin(run::run(*args, cx)).await,
             Command::Task(args) => Box::pin(task::run(args, cx)).await,
         }
-    })
+    });
+    // Opening a store may wait for other processes in a thread; who was told to stop does not.
+    runtime.shutdown_timeout(LEFT);
+    ended
 }
 
 /// Help and version are answers; everything else is a usage error, and those end with 64,

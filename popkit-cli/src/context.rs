@@ -103,13 +103,13 @@ impl Context {
     pub(crate) async fn open_or_make(&self, namespace: &Namespace) -> Result<Opened, CliError> {
         if let Some(url) = self.store_url() {
             let opened = popkit_store::open(url).await;
-            return opened.map_err(|error| located(error.into(), file_of(url)));
+            return opened.map_err(|error| located(error.into(), file_of(url).as_deref()));
         }
         namespace.create()?;
         // Not by URL: a path may have a `?` in it, and need not be text.
         let file = namespace.store_file();
         let opened = SqliteOptions::new(&file).open().await;
-        let store = opened.map_err(|error| located(error.into(), Some(&file.to_string_lossy())))?;
+        let store = opened.map_err(|error| located(error.into(), Some(&file)))?;
         Ok(Opened::of(&store))
     }
 
@@ -142,17 +142,21 @@ impl Context {
 const DEFAULT_NAME: &str = "default";
 
 /// The file that a `sqlite:` URL names.
-fn file_of(url: &str) -> Option<&str> {
+fn file_of(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let file = rest.split('?').next().unwrap_or(rest);
     // Without a path the backend takes its own default, which need not be there.
-    (!file.is_empty()).then_some(file)
+    if file.is_empty() {
+        return None;
+    }
+    // The backend's own reading, which knows what was escaped.
+    Some(file.parse::<SqliteOptions>().map_or_else(|_| file.into(), |options| options.path))
 }
 
 /// The error with the file it is about, where it does not say so itself.
-fn located(error: CliError, file: Option<&str>) -> CliError {
+fn located(error: CliError, file: Option<&Path>) -> CliError {
     match file {
-        Some(file) if !error.message.contains(file) => error.at(file),
+        Some(file) if !error.message.contains(&*file.to_string_lossy()) => error.at(file.display()),
         _ => error,
     }
 }

@@ -8,7 +8,9 @@ mod error;
 mod exit;
 mod log;
 mod output;
+mod signals;
 mod state;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@
 //! .popkit/            0700, with a .gitignore that hides it from git
 //!   NAME/             one plan
 //!     tasks.db        its tasks
+//!     plan.path       the plan's file: another one of that name is refused
 //!     run.lock        held by the `popkit run` at work
 //!     leases/         tokens of `popkit task claim`, one 0600 file per agent
 //! ```
@@ -117,14 +118,19 @@ impl Namespace {
         self.dir.join("tasks.db")
     }
 
-    /// The URL of its tasks.
+    /// The URL of its tasks, for other processes.
     pub(crate) fn store_url(&self) -> String {
-        format!("sqlite:{}", self.store_file().display())
+        format!("sqlite:{}", in_url(&self.store_file()))
     }
 
     /// The lock of the `popkit run` at work.
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.dir.join("run.lock")
+    }
+
+    /// The file that says whose state this is: the path of the plan that was run.
+    pub(crate) fn plan_path_file(&self) -> PathBuf {
+        self.dir.join("plan.path")
     }
 
     /// Where tokens are kept.
@@ -148,6 +154,12 @@ impl Namespace {
         }
         Ok(())
     }
+}
+
+/// A path as a store URL has it: what would end it there is escaped.
+pub(crate) fn in_url(path: &Path) -> String {
+    let path = path.display().to_string();
+    path.replace('%', "%25").replace('?', "%3F").replace('#', "%23")
 }
 
 /// Makes a folder that only its owner can enter. One that is there stays as it is.

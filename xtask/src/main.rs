@@ -45,7 +45,11 @@ enum Command {
     /// Check that no Rust file has grown past its limit
     Sizes,
     /// Check that the published crates can be packaged
-    Package,
+    Package {
+        /// Build what is in the packages, too; takes minutes
+        #[arg(long)]
+        verify: bool,
+    },
     /// Check licences and sources of the dependencies
     Policy,
     /// Run every example that needs no server
@@ -68,7 +72,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Test { extra } => return command::test::run(&extra),
         Command::Ci => command::ci::run()?,
         Command::Sizes => command::sizes::run()?,
-        Command::Package => command::package::run()?,
+        Command::Package { verify } => command::package::run(verify)?,
         Command::Policy => command::policy::run()?,
         Command::Examples => command::examples::run()?,
     }

@@ -1,5 +1,7 @@
 //! What cargo knows about the workspace and its dependencies.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 
 use crate::fault::Fault;
@@ -20,6 +22,9 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Its version.
     pub(crate) version: String,
+    /// Its manifest.
+    #[serde(default)]
+    pub(crate) manifest_path: PathBuf,
     /// Where it comes from; `None` for a path.
     pub(crate) source: Option<String>,
     /// Its licence expression.

@@ -105,8 +105,7 @@ impl Data {
                 break;
             }
         }
-        let written = if lines.is_empty() { Ok(()) } else { self.file.write_all(&lines) };
-        written.and_then(|()| self.file.sync_data()).map_err(disk)
+        self.file.write_all(&lines).and_then(|()| self.file.sync_data()).map_err(disk)
     }
 
     /// Writes the journal anew, without what was pruned.

@@ -121,4 +121,9 @@ fn bad_tasks_are_refused_with_the_reason() {
         assert_eq!(room.popkit(&[&["task", "add"], &args[..]].concat()).code, 64);
     }
     assert_eq!(room.popkit(&["task", "add", "x", "--from", "-"]).code, 64);
+    assert_eq!(room.popkit(&["task", "add", "--from", "-", "--kind", "build"]).code, 64);
+    // Global options go with it, before and behind.
+    let one = room.write("one.jsonl", "{\"id\": \"from-a-file\"}\n");
+    let out = room.popkit(&["task", "add", "--from", one.to_str().unwrap(), "--json", "-v"]);
+    assert_eq!((out.code, &out.lines()[0]["id"]), (0, &"from-a-file".into()), "{out:?}");
 }

@@ -168,17 +168,21 @@ fn damaged_tokens_are_named_and_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_wait_ends_by_interrupt() {
-    let room = Room::new();
-    room.task(&["add", "a", "--backlog"]);
-    let waiting = room.spawn(&["task", "claim", "--agent", "bob", "--wait", "30s"]);
-    // Its folder is made just before the signal is taken over.
-    while !room.state("leases").exists() {
-        std::thread::sleep(Duration::from_millis(5));
+fn a_wait_ends_by_a_signal() {
+    for signal in ["-INT", "-TERM"] {
+        let room = Room::new();
+        room.task(&["add", "a", "--backlog"]);
+        let waiting = room.spawn(&["task", "claim", "--agent", "bob", "--wait", "30s"]);
+        // Its folder is made just before the signal is taken over.
+        while !room.state("leases").exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        let pid = waiting.id().to_string();
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args([signal, &pid]).status().unwrap().success());
+        let out = Out::of(waiting);
+        assert_eq!((out.code, out.out.as_str(), out.err.as_str()), (130, "", ""), "{signal}");
+        assert_eq!(room.state_of("a"), "backlog");
     }
-    std::thread::sleep(Duration::from_millis(300));
-    let pid = waiting.id().to_string();
-    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let out = Out::of(waiting);
-    assert_eq!((out.code, out.out.as_str(), out.err.as_str()), (130, "", ""));
 }

@@ -129,17 +129,20 @@ fn history_of_one_task_and_of_all() {
 
 #[cfg(unix)]
 #[test]
-fn following_shows_what_happens_and_ends_by_interrupt() {
-    let room = stocked();
-    let mut child = room.spawn(&["--json", "task", "history", "a", "--follow"]);
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.next().unwrap().unwrap().contains("inserted"));
-    room.task(&["prioritise", "a", "8"]);
-    assert!(lines.next().unwrap().unwrap().contains("reprioritised"));
-    let pid = child.id().to_string();
-    let killed = std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
-    assert!(killed.success());
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+fn following_shows_what_happens_and_ends_by_a_signal() {
+    for signal in ["-INT", "-TERM"] {
+        let room = stocked();
+        let mut child = room.spawn(&["--json", "task", "history", "a", "--follow"]);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.next().unwrap().unwrap().contains("inserted"));
+        room.task(&["prioritise", "a", "8"]);
+        // The signal comes within a round, which must not swallow it.
+        assert!(lines.next().unwrap().unwrap().contains("reprioritised"));
+        let pid = child.id().to_string();
+        let killed = std::process::Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(killed.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+    }
 }
 
 #[test]

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use popkit_protocol::{
-    Backoff as TaskBackoff, EdgePolicy, Json, JsonError, Need, NewTask, ParseError, Priority,
-    RetryPolicy, TaskId, TaskKind,
+    Backoff as TaskBackoff, EdgePolicy, Json, JsonError, LaneKey, Need, NewTask, ParseError,
+    Priority, RetryPolicy, TaskId, TaskKind, limits,
 };
 
-use super::{Backoff, Command, Plan, PlanTask, Retries, Work};
+use super::file::Place;
+use super::{Backoff, Command, Plan, PlanIssue, PlanTask, Retries, Work};
 use crate::agent::command::{CommandTask, Run};
 
 /// A plan that cannot become tasks: something in it is beyond a limit that the file format
@@ -21,9 +22,23 @@ pub struct GraphError {
     pub task: TaskId,
     /// What is wrong.
     pub reason: String,
+    place: Place,
 }
 
-/// The tasks of a plan, in its order, ready to insert in one batch.
+impl GraphError {
+    fn at(task: &PlanTask, reason: impl Into<String>) -> Self {
+        Self { task: task.id.clone(), reason: reason.into(), place: task.place }
+    }
+
+    /// The issue at the task's place in its file.
+    #[must_use]
+    pub fn issue(&self) -> PlanIssue {
+        self.place.issue(self.to_string())
+    }
+}
+
+/// The tasks of a plan, in its order, ready to insert in one batch into a store with the
+/// default limit of lanes.
 ///
 /// Phases become edges: what starts a phase needs everything that ends the phase before. A
 /// task that may rightly be cancelled (one that runs only when another fails, or is
@@ -33,13 +48,30 @@ pub struct GraphError {
 ///
 /// [`GraphError`] for the first task that is beyond a limit.
 pub fn tasks_of(plan: &Plan) -> Result<Vec<NewTask>, GraphError> {
+    tasks_within(plan, limits::LANES)
+}
+
+/// The same for a store that is opened with another limit of lanes.
+///
+/// # Errors
+///
+/// [`GraphError`] for the first task that is beyond a limit.
+pub fn tasks_within(plan: &Plan, lanes: usize) -> Result<Vec<NewTask>, GraphError> {
     let gates = Gates::of(plan);
+    let mut seen: BTreeSet<LaneKey> = BTreeSet::new();
     let tasks = plan.tasks.iter().map(|task| {
-        let refuse = |reason: String| GraphError { task: task.id.clone(), reason };
+        let refuse = |reason: String| GraphError::at(task, reason);
         let mut new = new_task(task).map_err(|error| refuse(error.to_string()))?;
-        let own: BTreeSet<TaskId> = new.needs.iter().map(|need| need.task.clone()).collect();
-        new.needs.extend(gates.before(task).into_iter().filter(|need| !own.contains(&need.task)));
-        popkit_protocol::limits::check_new_task(&new).map_err(|error| refuse(error.to_string()))?;
+        gates.add_to(&mut new, task)?;
+        limits::check_new_task(&new).map_err(|error| refuse(error.to_string()))?;
+        seen.insert(new.requirement().lane());
+        if seen.len() > lanes {
+            return Err(refuse(format!(
+                "the tasks up to here ask for {} different combinations of kind and \
+                 capabilities, and the limit is {lanes}: let tasks share their capabilities",
+                seen.len()
+            )));
+        }
         Ok(new)
     });
     tasks.collect()
@@ -91,32 +123,55 @@ fn policy(retries: Option<Retries>) -> RetryPolicy {
 }
 
 /// What each phase waits for.
-struct Gates {
+struct Gates<'p> {
     /// Per phase that has tasks: what ends the phase before it.
-    before: BTreeMap<String, Vec<Need>>,
+    before: BTreeMap<&'p str, Gate<'p>>,
 }
 
-impl Gates {
-    fn of(plan: &Plan) -> Self {
+/// The end of a phase.
+#[derive(Default)]
+struct Gate<'p> {
+    phase: &'p str,
+    ends: Vec<Need>,
+}
+
+impl<'p> Gates<'p> {
+    fn of(plan: &'p Plan) -> Self {
         let mut before = BTreeMap::new();
-        let mut ends: Vec<Need> = Vec::new();
+        let mut gate = Gate::default();
         for phase in &plan.phases {
             let members: Vec<&PlanTask> =
                 plan.tasks.iter().filter(|task| task.phase.as_ref() == Some(phase)).collect();
             if members.is_empty() {
                 continue;
             }
-            before.insert(phase.clone(), std::mem::take(&mut ends));
-            ends = last_of(&members);
+            let ends = last_of(&members);
+            before.insert(phase.as_str(), std::mem::replace(&mut gate, Gate { phase, ends }));
         }
         Self { before }
     }
 
-    /// The edges to the phase before; a task that needs one of its own phase has them
-    /// through that.
-    fn before(&self, task: &PlanTask) -> Vec<Need> {
-        let Some(phase) = &task.phase else { return Vec::new() };
-        self.before.get(phase).cloned().unwrap_or_default()
+    /// Adds the edges to the phase before.
+    fn add_to(&self, new: &mut NewTask, task: &PlanTask) -> Result<(), GraphError> {
+        let Some(gate) = task.phase.as_deref().and_then(|phase| self.before.get(phase)) else {
+            return Ok(());
+        };
+        let own: BTreeSet<TaskId> = new.needs.iter().map(|need| need.task.clone()).collect();
+        new.needs.extend(gate.ends.iter().filter(|need| !own.contains(&need.task)).cloned());
+        // Without edges of the phase it is the task's own list that is too long.
+        let (all, limit) = (new.needs.len(), limits::NEEDS);
+        if all <= limit || all == own.len() {
+            return Ok(());
+        }
+        let (ends, phase) = (gate.ends.len(), gate.phase);
+        Err(GraphError::at(
+            task,
+            format!(
+                "phase {phase:?} is too wide: {ends} of its tasks end it, so that this one would \
+                 need {all} tasks, and the limit is {limit}: split the phase, or add tasks to it \
+                 that each need up to {limit} of the others"
+            ),
+        ))
     }
 }
 
@@ -182,6 +237,51 @@ mod tests {
     fn an_edge_is_not_doubled() {
         let ids: Vec<_> = needs(PHASES, "e").into_iter().map(|(id, _)| id).collect();
         assert_eq!(ids, ["d", "b", "c", "mend"]);
+    }
+
+    fn refused(text: &str) -> String {
+        let plan = Plan::parse(text, Format::Toml, Path::new("p.toml")).unwrap();
+        tasks_of(&plan).unwrap_err().issue().to_string()
+    }
+
+    fn wide(ends: usize, more: &str) -> String {
+        let mut text = "objective = \"o\"\nphases = [\"one\", \"two\"]\n".to_owned();
+        for i in 0..ends {
+            text += &format!("[[tasks]]\nid = \"t{i}\"\nphase = \"one\"\ncommand = \"true\"\n");
+        }
+        text + "[[tasks]]\nid = \"z\"\nphase = \"two\"\ncommand = \"true\"\n" + more
+    }
+
+    #[test]
+    fn a_phase_that_is_too_wide_is_named_with_its_line() {
+        assert_eq!(needs(&wide(limits::NEEDS, ""), "z").len(), limits::NEEDS);
+        let text = refused(&wide(limits::NEEDS + 1, ""));
+        let line = 3 + 4 * (limits::NEEDS + 1);
+        assert!(
+            text.starts_with(&format!("{line}:1: task z: phase \"one\" is too wide")),
+            "{text}"
+        );
+        assert!(text.contains("the limit is 256: split the phase"), "{text}");
+    }
+
+    #[test]
+    fn too_many_different_requirements_are_refused() {
+        let plan = |count: usize| {
+            let mut text = "objective = \"o\"\n".to_owned();
+            for i in 0..count {
+                text += &format!(
+                    "[[tasks]]\nid = \"t{i}\"\ncommand = \"true\"\ncapabilities = [\"c{i}\"]\n"
+                );
+            }
+            text
+        };
+        assert_eq!(needs(&plan(limits::LANES), "t0"), []);
+        let text = refused(&plan(limits::LANES + 1));
+        let line = 2 + 4 * limits::LANES;
+        assert!(text.starts_with(&format!("{line}:1: task t64: the tasks up to here")), "{text}");
+        assert!(text.contains("the limit is 64: let tasks share"), "{text}");
+        let more = Plan::parse(&plan(65), Format::Toml, Path::new("p.toml")).unwrap();
+        assert_eq!(tasks_within(&more, 65).unwrap().len(), 65);
     }
 
     #[test]

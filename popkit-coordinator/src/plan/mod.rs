@@ -13,4 +13,4 @@ pub use file::{
     Backoff, Command, Criterion, Format, Plan, PlanAgent, PlanError, PlanIssue, PlanTask, Retries,
     Template, TemplateError, Work, check_environment,
 };
-pub use graph::{GraphError, tasks_of};
+pub use graph::{GraphError, tasks_of, tasks_within};

@@ -78,7 +78,7 @@ fn search_path(spec: &ChildSpec) -> Option<OsString> {
     let set = spec.env.iter().rev().find(|(name, _)| name == "PATH");
     match set {
         Some((_, value)) => Some(value.clone()),
-        None if spec.env_clear => None,
+        None if spec.env_clear || spec.env_remove.iter().any(|name| name == "PATH") => None,
         None => std::env::var_os("PATH"),
     }
 }
@@ -124,6 +124,9 @@ mod tests {
         // Without any PATH the lookup is the system's business.
         spec.env.clear();
         spec.env_clear = true;
+        assert_eq!(verdict(&spec), "ok");
+        spec.env_clear = false;
+        spec.env_remove = vec!["PATH".into()];
         assert_eq!(verdict(&spec), "ok");
     }
 }

@@ -50,10 +50,13 @@ pub struct ChildSpec {
     pub argv: Vec<OsString>,
     /// The working directory; `None` is the runner's.
     pub dir: Option<PathBuf>,
-    /// Variables to set for the child, on top of the runner's own.
+    /// Variables to set for the child, on top of the runner's own. They win over
+    /// `env_remove`.
     pub env: Vec<(OsString, OsString)>,
     /// Whether to start from an empty environment instead of the runner's.
     pub env_clear: bool,
+    /// Variables of the runner that the child does not inherit.
+    pub env_remove: Vec<OsString>,
     /// What the child reads from its standard input, which then ends.
     pub input: Vec<u8>,
     /// How long the child may run, from its start. `None` is for ever.
@@ -85,6 +88,7 @@ impl ChildSpec {
             dir: None,
             env: Vec::new(),
             env_clear: false,
+            env_remove: Vec::new(),
             input: Vec::new(),
             timeout: None,
             grace: Self::DEFAULT_GRACE,
@@ -104,6 +108,7 @@ impl fmt::Debug for ChildSpec {
             .field("dir", &self.dir)
             .field("env", &names)
             .field("env_clear", &self.env_clear)
+            .field("env_remove", &self.env_remove)
             .field("input_len", &self.input.len())
             .field("timeout", &self.timeout)
             .field("grace", &self.grace)

@@ -84,6 +84,9 @@ fn spawn(shim: &ShimCommand, spec: &ChildSpec) -> Result<Child, ProcessError> {
     if spec.env_clear {
         command.env_clear();
     }
+    for name in &spec.env_remove {
+        command.env_remove(name);
+    }
     command.envs(spec.env.iter().map(|(name, value)| (name, value)));
     if let Some(dir) = &spec.dir {
         command.current_dir(dir);

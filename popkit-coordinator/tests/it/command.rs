@@ -12,8 +12,11 @@ use std::time::Duration;
 use popkit_coordinator::agent::command::{CommandAgent, CommandResult, CommandTask, Run};
 use popkit_coordinator::process::ShimCommand;
 use popkit_coordinator::{Shutdown, Worker};
-use popkit_protocol::{AgentId, Json, NewTask, RetryPolicy, Task, TaskId, TaskKind, TaskState};
-use popkit_store::{MemoryStore, TaskStore, TaskStoreExt as _};
+use popkit_protocol::{
+    AgentId, Json, Kinds, NewTask, Outcome, Profile, RandomIds, RetryPolicy, Task, TaskId,
+    TaskKind, TaskState,
+};
+use popkit_store::{Beat, Claimant, Heartbeat, MemoryStore, TaskStore, TaskStoreExt as _};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -36,7 +39,11 @@ fn shell(script: &str) -> Run {
     Run::Shell(script.to_owned())
 }
 
-async fn until(store: &dyn TaskStore, id: &TaskId, wanted: impl Fn(&Task) -> bool + Send) -> Task {
+async fn until(
+    store: &dyn TaskStore,
+    id: &TaskId,
+    wanted: impl Fn(&Task) -> bool + Send + Sync,
+) -> Task {
     let poll = async {
         loop {
             let task = store.get(id).await.unwrap().unwrap();
@@ -126,6 +133,7 @@ async fn what_cannot_be_run_or_read_fails_with_a_reason() {
     let cases = [
         (task("t", Run::Argv(vec!["popkit-no-such-program".into()])), "was not found"),
         (task("t", Run::Prompt("hello".into())), "no command for prompts"),
+        (task("t", shell(&"#".repeat(130_000))), "has 130000 bytes; the limit is 122880"),
         (task("t", shell("echo nonsense > $POPKIT_RESULT_FILE")), "holds no JSON"),
         (task("t", shell("head -c 200000 /dev/zero > $POPKIT_RESULT_FILE")), "the limit is"),
         (
@@ -140,6 +148,39 @@ async fn what_cannot_be_run_or_read_fails_with_a_reason() {
         let text = &task.errors.first().unwrap().failure.text;
         assert!(text.contains(reason), "{text:?} does not say {reason:?}");
     }
+}
+
+/// Lets the first attempt store this checkpoint and the second execute this script.
+async fn resumed(folder: &Path, checkpoint: &str, script: &str) -> Task {
+    let store: Arc<dyn TaskStore> = Arc::new(MemoryStore::new());
+    let id = TaskId::new("t").unwrap();
+    store.insert(task("t", shell(script))).await.unwrap();
+    let kinds = Kinds::Only([TaskKind::new("command").unwrap()].into());
+    let profile = Profile::new(AgentId::new("first").unwrap(), kinds, []);
+    let claimant = Claimant::new(&RandomIds, profile);
+    let wanted = claimant.wants(1, &RandomIds);
+    let reply = store.step(claimant.step(&RandomIds).with_claim(wanted)).await.unwrap();
+    let token = reply.leases.first().unwrap().token.clone();
+    let beat = Beat::new(token.clone()).with_checkpoint(Json::encode(checkpoint).unwrap());
+    let beat = Heartbeat::new(claimant.holder, claimant.lease).with(beat);
+    store.heartbeat(beat).await.unwrap();
+    let give_back = claimant.step(&RandomIds).with_finish(token, Outcome::Release);
+    store.step(give_back).await.unwrap();
+    beside(&store, agent(folder), until(&*store, &id, |task| task.state.is_terminal())).await
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_any_size_reaches_the_next_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let small = r#"[ "$POPKIT_CHECKPOINT" = '"so far"' ] && [ "$(cat "$POPKIT_CHECKPOINT_FILE")" = '"so far"' ]"#;
+    let task = resumed(folder.path(), "so far", small).await;
+    assert_eq!(task.state, TaskState::Done, "{:?}", task.errors);
+
+    // More than Linux takes in one variable.
+    let large = r#"[ -z "${POPKIT_CHECKPOINT+set}" ] && wc -c < "$POPKIT_CHECKPOINT_FILE""#;
+    let task = resumed(folder.path(), &"x".repeat(250_000), large).await;
+    assert_eq!(task.state, TaskState::Done, "{:?}", task.errors);
+    assert_eq!(result(&task).stdout.trim(), "250002");
 }
 
 #[tokio::test]
@@ -200,7 +241,7 @@ fn ended(folder: &Path) {
 }
 
 /// Polls without blocking the runtime that the worker runs on.
-async fn eventually(condition: impl Fn() -> bool + Send) {
+async fn eventually(condition: impl Fn() -> bool + Send + Sync) {
     let poll = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(5)).await;

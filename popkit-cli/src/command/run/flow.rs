@@ -10,6 +10,7 @@ use popkit_store::TaskStore;
 use tokio::time::{Instant, sleep_until};
 
 use super::begin::Signals;
+use super::reconcile::Orphans;
 use super::show::Screen;
 use super::watch::{Board, Standing, Tail, is_live, standings};
 use super::work::{OutputLine, Work};
@@ -22,6 +23,7 @@ const AT_ONCE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Flow {
     board: Board,
+    orphans: Orphans,
     tail: Tail,
     work: Work,
     profiles: Vec<Profile>,
@@ -38,13 +40,13 @@ pub(super) struct Flow {
 impl Flow {
     /// A run of these workers, whose tasks are on the board.
     pub(super) fn new(
-        (board, tail): (Board, Tail),
+        (board, tail, orphans): (Board, Tail, Orphans),
         work: Work,
         profiles: Vec<Profile>,
         (shutdown, grace): (Shutdown, Duration),
     ) -> Self {
         let (asked, gives_up_at, broken) = (0, None, None);
-        Self { board, tail, work, profiles, shutdown, grace, asked, gives_up_at, broken }
+        Self { board, orphans, tail, work, profiles, shutdown, grace, asked, gives_up_at, broken }
     }
 
     /// Goes on until nothing moves any more, or it is told to stop. Then no worker is left.
@@ -136,6 +138,9 @@ impl Flow {
             Err(error) => self.fail(error),
         }
         screen.update(&self.board);
+        if self.orphans.is_waiting() {
+            return;
+        }
         if self.shutdown.is_draining() || is_live(&self.board, &self.profiles) {
             return;
         }
@@ -147,6 +152,10 @@ impl Flow {
     /// Reads what happened and shows it.
     async fn catch_up(&mut self, screen: &mut Screen) -> Result<(), CliError> {
         loop {
+            match self.orphans.restore(self.tail.store()).await {
+                Err(error) if !error.is_retryable() => return Err(error.into()),
+                _ => {}
+            }
             let events = match self.tail.next().await {
                 Ok(events) if events.is_empty() => return Ok(()),
                 Ok(events) => events,
@@ -155,6 +164,7 @@ impl Flow {
                 Err(error) => return Err(error.into()),
             };
             for event in &events {
+                self.orphans.note(event);
                 match self.board.take(event) {
                     Ok(Some(news)) => screen.news(&news),
                     Ok(None) => {}

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use popkit_coordinator::Shutdown;
 use popkit_protocol::{Clock as _, SystemClock, Task, TaskId, TaskState};
-use popkit_store::{PageRequest, TaskQuery, TaskStore};
+use popkit_store::{PageRequest, SqliteOptions, TaskQuery, TaskStore};
 
-use super::begin::{Place, Ready, RunLock, Signals, place, ready};
+use super::begin::{Place, Ready, RunLock, Signals, claim, place, ready};
 use super::flow::{Flow, replay};
-use super::reconcile::{Decision, apply, decide, move_aside, remove_all, wait_for_earlier};
+use super::reconcile::{
+    Decision, Orphans, apply, decide, move_aside, remove_all, wait_for_earlier,
+};
 use super::report::{self, Basis, Format, Outcome, Report, compute};
 use super::show::{Began, Screen};
 use super::watch::{Board, Standing};
@@ -29,10 +31,15 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
     place.namespace.create()?;
     let now = SystemClock.now();
     let _lock = RunLock::take(&place.namespace.lock_file(), &ready.plan.name, now)?;
+    claim(&place.namespace, &ready.file)?;
     let mut screen = Screen::new(&cx, args.quiet, ready.tasks.iter().map(|task| &task.id));
-    let store = open(&args, &place, &screen).await?;
-    let settled = tokio::select! {
-        settled = settle(&args, &ready, &store, &screen) => settled?,
+    let opened = async {
+        let store = open(&args, &place, &screen).await?;
+        let settled = settle(&args, &ready, &store, &screen).await?;
+        Ok::<_, CliError>((store, settled))
+    };
+    let (store, mut settled) = tokio::select! {
+        opened = opened => opened?,
         // Nothing was started yet, and every step of this can be cut short.
         () = signals.next() => {
             screen.warn("interrupted before anything was started");
@@ -40,15 +47,13 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
         }
     };
     let report =
-        execute(&args, (&ready, &place), &store, &settled, &mut screen, &mut signals).await;
+        execute(&args, (&ready, &place), &store, &mut settled, &mut screen, &mut signals).await;
     // What was accepted is kept anyway; this only tidies up.
     let _ = store.close().await;
     let report = report.inspect_err(|_| screen.settle())?;
     screen.finished(&report);
     if let (Some(format), Some(path)) = (format, &args.report) {
-        report::write(&report, format, path).map_err(|e| {
-            CliError::failed(format!("cannot write the report: {e}")).at(path.display())
-        })?;
+        report::write(&report, format, path)?;
     }
     Ok(match report.outcome {
         Outcome::Done => Exit::Done,
@@ -80,16 +85,19 @@ async fn open(
         let file = place.namespace.store_file();
         // Closing folds the write-ahead log into the file. A damaged one is moved as it is.
         if file.exists()
-            && let Ok(old) = popkit_store::open(&place.url).await
+            && let Ok(old) = SqliteOptions::new(&file).open().await
         {
-            let _ = old.tasks.close().await;
+            let _ = old.close().await;
         }
-        let aside = move_aside(&file, SystemClock.now()).map_err(|e| {
-            CliError::failed(format!("cannot move it aside: {e}")).at(file.display())
-        })?;
+        let aside = move_aside(&file, SystemClock.now()).await?;
         if let Some(aside) = aside {
             screen.note(&format!("starting over; the old tasks are in {}", aside.display()));
         }
+    }
+    if place.is_own {
+        // Not by URL: a path need not be text.
+        let store = SqliteOptions::new(place.namespace.store_file()).open().await?;
+        return Ok(Arc::new(store));
     }
     Ok(popkit_store::open(&place.url).await?.tasks)
 }
@@ -98,6 +106,8 @@ async fn open(
 #[derive(Debug)]
 struct Settled {
     decision: Decision,
+    /// Tasks that an earlier run may still give up.
+    orphans: Orphans,
     /// Tasks of the plan that are done.
     done: usize,
 }
@@ -132,7 +142,8 @@ async fn settle(
     apply(&**store, &decision, SystemClock.now()).await?;
     let planned: HashSet<&TaskId> = ready.tasks.iter().map(|task| &task.id).collect();
     let done = stored.iter().filter(|t| t.state == TaskState::Done && planned.contains(t.id()));
-    Ok(Settled { done: done.count(), decision })
+    let orphans = Orphans::of(&stored, &ready.tag);
+    Ok(Settled { done: done.count(), decision, orphans })
 }
 
 async fn all_tasks(store: &dyn TaskStore) -> Result<Vec<Task>, CliError> {
@@ -150,13 +161,14 @@ async fn execute(
     args: &RunArgs,
     (ready, place): (&Ready, &Place),
     store: &Arc<dyn TaskStore>,
-    settled: &Settled,
+    settled: &mut Settled,
     screen: &mut Screen,
     signals: &mut Signals,
 ) -> Result<Report, CliError> {
     let setting = Setting::new(ready, place)?;
     let started = SystemClock.now();
-    let seen = replay(store, Board::new(started, &ready.tag)).await?;
+    let (board, tail) = replay(store, Board::new(started, &ready.tag)).await?;
+    let seen = (board, tail, std::mem::take(&mut settled.orphans));
     screen.began(&began(ready, place, settled, started));
     let shutdown = Shutdown::new();
     let shown = (args.lease, args.grace, screen.wants_output());

@@ -32,3 +32,18 @@ fn in_another_store_the_plans_tasks_are_removed() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(stage.read("log"), "a\na\n");
 }
+
+#[test]
+fn a_store_that_somebody_has_open_stays_where_it_is() {
+    let stage = Stage::new(PLAN);
+    assert_eq!(stage.run(&[]).code, Some(0));
+    let open = fs::File::open(stage.path(".popkit/p/tasks.db.open")).unwrap();
+    open.lock_shared().unwrap();
+    let ended = stage.run(&["--fresh"]);
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+    assert!(ended.stderr.contains("has the store open"), "{}", ended.stderr);
+    assert!(stage.path(".popkit/p/tasks.db").exists());
+    drop(open);
+    assert_eq!(stage.run(&["--fresh"]).code, Some(0));
+    assert_eq!(stage.read("log"), "a\na\n");
+}

@@ -1,5 +1,6 @@
 //! `popkit run`, with real child processes.
 
+mod apart;
 mod bad_plan;
 mod crash;
 mod disk;

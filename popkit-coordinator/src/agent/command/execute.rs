@@ -1,8 +1,9 @@
 //! Executing a task as a child process.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use popkit_protocol::{AgentId, Failure, Outcome, TaskId};
 use serde::Serialize;
 
+use super::environment::{self, Files};
 use super::payload::{CommandTask, Run};
 use super::result::{CommandResult, failure, read};
 use crate::agent::{Agent, StopReason, TaskContext};
@@ -72,7 +74,8 @@ impl CommandAgent {
         self
     }
 
-    /// With variables for every child; a task's own go before these.
+    /// With variables for every child; a task's own go before these. Of the runner's, no
+    /// `POPKIT_*` but `POPKIT_LOG` reaches a child: they may be about the runner's own task.
     #[must_use]
     pub fn with_env(mut self, env: BTreeMap<String, String>) -> Self {
         self.env.extend(env);
@@ -102,7 +105,7 @@ impl CommandAgent {
     }
 
     /// What to run, or why that cannot be known.
-    fn child(&self, cx: &TaskContext, result_file: &Path) -> Result<ChildSpec, Failure> {
+    fn child(&self, cx: &TaskContext, files: &Files) -> Result<ChildSpec, Failure> {
         let task = cx.task();
         let payload: CommandTask = task.spec.payload.decode().map_err(|error| {
             Failure::new("payload", format!("the payload is no command: {error}"))
@@ -120,23 +123,13 @@ impl CommandAgent {
         let mut spec = ChildSpec::new(command.to_argv());
         let dir = payload.dir.as_ref().or(self.dir.as_ref());
         spec.dir = Some(dir.map_or_else(|| self.base_dir.clone(), |dir| self.base_dir.join(dir)));
-        let mut env: BTreeMap<String, OsString> = BTreeMap::new();
-        for (name, value) in self.env.iter().chain(&payload.env) {
-            env.insert(name.clone(), value.into());
-        }
-        let own = [
-            ("POPKIT_TASK_ID", task.id().as_str().into()),
-            ("POPKIT_TASK_TITLE", task.spec.title.as_str().into()),
-            ("POPKIT_ATTEMPT", task.attempt.to_string().into()),
-            ("POPKIT_FENCE", cx.fence().to_string().into()),
-            ("POPKIT_AGENT", self.id.as_str().into()),
-            ("POPKIT_RESULT_FILE", result_file.into()),
-        ];
-        env.extend(own.map(|(name, value): (&str, OsString)| (name.to_owned(), value)));
-        if let Some(checkpoint) = &task.checkpoint {
-            env.insert("POPKIT_CHECKPOINT".into(), checkpoint.as_str().into());
-        }
+        let set = self.env.iter().chain(&payload.env);
+        let mut env: BTreeMap<String, OsString> =
+            set.map(|(name, value)| (name.clone(), value.into())).collect();
+        env.extend(environment::own(cx, self.id.as_str(), files));
         spec.env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        spec.env_remove = environment::foreign(std::env::vars_os().map(|(name, _)| name));
+        environment::check(&spec.argv, &spec.env)?;
         spec.input = input(cx);
         spec.grace = self.grace;
         if let Some(output) = &self.output {
@@ -173,8 +166,13 @@ impl Agent for CommandAgent {
                 return Outcome::retry(format!("cannot make a folder for the result: {error}"));
             }
         };
-        let result_file = folder.path().join("result.json");
-        let spec = match self.child(cx, &result_file) {
+        let files = match Files::new(folder.path(), cx.task()).await {
+            Ok(files) => files,
+            Err(error) => {
+                return Outcome::retry(format!("cannot write the checkpoint's file: {error}"));
+            }
+        };
+        let spec = match self.child(cx, &files) {
             Ok(spec) => spec,
             Err(error) => return Outcome::Fail { error },
         };
@@ -186,7 +184,7 @@ impl Agent for CommandAgent {
             Err(error) => return refused(&error),
         };
         match finished.exit {
-            Exit::Code(0) => match read(&result_file).await {
+            Exit::Code(0) => match read(&files.result).await {
                 Ok(value) => match Outcome::done(&CommandResult::of(&finished, value)) {
                     Ok(outcome) => outcome,
                     Err(error) => Outcome::fail(error.to_string()),
@@ -203,7 +201,31 @@ impl Agent for CommandAgent {
 /// A command or folder that is missing will not come back by trying again.
 fn refused(error: &ProcessError) -> Outcome {
     match error {
-        ProcessError::Spawn { .. } | ProcessError::Wait { .. } => Outcome::retry(error.to_string()),
-        _ => Outcome::Fail { error: Failure::new("command", error.to_string()) },
+        ProcessError::Spawn { .. } | ProcessError::Wait { .. } => Outcome::retry(told(error)),
+        _ => Outcome::Fail { error: Failure::new("command", told(error)) },
+    }
+}
+
+/// An error with its causes: what the system said is the last of them.
+fn told(error: &ProcessError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_tells_its_cause() {
+        let source = std::io::Error::other("argument list too long");
+        let error = ProcessError::Spawn { program: "/bin/x".into(), source: Box::new(source) };
+        let expected = "cannot start \"/bin/x\" to run the command: argument list too long";
+        assert_eq!(refused(&error), Outcome::retry(expected));
     }
 }

@@ -14,7 +14,12 @@
 //! | `POPKIT_ATTEMPT`, `POPKIT_FENCE` | the attempt, and the number that refuses older ones |
 //! | `POPKIT_AGENT` | the agent's name |
 //! | `POPKIT_RESULT_FILE` | where it may write its result, as JSON of at most 128 KiB |
-//! | `POPKIT_CHECKPOINT` | the checkpoint of an earlier attempt, where there is one |
+//! | `POPKIT_CHECKPOINT_FILE` | a file with the checkpoint of an earlier attempt, where there is one |
+//! | `POPKIT_CHECKPOINT` | the checkpoint itself, where it has at most 32 KiB |
+//!
+//! Other variables are inherited, but for those that begin with `POPKIT_`: where the runner
+//! is a task itself, they are about that. `POPKIT_LOG` stays. No word of the command and no
+//! variable may have more than 120 KiB, close below what Linux takes; the attempt fails then.
 //!
 //! # How it ends
 //!
@@ -22,6 +27,7 @@
 //! counting the attempt; every other end is a failed attempt. What it printed is kept, the
 //! beginning and the end of each stream.
 
+mod environment;
 mod execute;
 mod payload;
 mod result;

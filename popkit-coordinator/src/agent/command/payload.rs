@@ -11,7 +11,7 @@ pub const KIND_COMMAND: &str = "command";
 pub const KIND_PROMPT: &str = "prompt";
 
 /// The payload of a task that a [`CommandAgent`](super::CommandAgent) executes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CommandTask {
     /// What to run.
@@ -35,6 +35,15 @@ pub enum Run {
     Argv(Vec<String>),
     /// Words for the agent's command template.
     Prompt(String),
+}
+
+// By hand: values of the environment are often secrets, which have no place in a log.
+impl std::fmt::Debug for CommandTask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.env.keys().collect();
+        let mut shown = f.debug_struct("CommandTask");
+        shown.field("run", &self.run).field("env", &names).field("dir", &self.dir).finish()
+    }
 }
 
 impl CommandTask {

@@ -59,3 +59,4 @@ pub use format::Format;
 pub use model::{
     Backoff, Command, Criterion, Plan, PlanAgent, PlanTask, Retries, Template, TemplateError, Work,
 };
+pub(super) use place::Place;

@@ -101,6 +101,14 @@ async fn directory_and_environment_are_the_childs() {
 }
 
 #[tokio::test]
+async fn a_removed_variable_is_not_inherited_but_can_be_set() {
+    let mut spec = sh("echo \"${HOME-none},${CARGO_MANIFEST_DIR-none}\"");
+    spec.env = vec![variable("HOME", "set")];
+    spec.env_remove = vec!["HOME".into(), "CARGO_MANIFEST_DIR".into()];
+    assert_eq!(run(spec).await.unwrap().stdout.to_text(), "set,none\n");
+}
+
+#[tokio::test]
 async fn a_relative_command_is_looked_up_in_its_directory() {
     let dir = tempfile::tempdir().unwrap();
     let script = dir.path().join("tool");

@@ -15,7 +15,8 @@ const DEFAULT_PATH: &str = ".popkit/tasks.db";
 
 /// How to open a [`SqliteStore`].
 ///
-/// As text, what follows `sqlite:` in a URL: a path, then options behind a `?`.
+/// As text, what follows `sqlite:` in a URL: a path, then options behind a `?`. In the path,
+/// `%3F` is a question mark, `%25` a percent sign, and so on.
 ///
 /// | Option | Values | Default |
 /// |---|---|---|
@@ -172,7 +173,7 @@ impl FromStr for SqliteOptions {
         }
         let mut options = Self::default();
         if !path.is_empty() {
-            options.path = PathBuf::from(path);
+            options.path = PathBuf::from(unescaped(path)?);
         }
         for part in list.split('&').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -180,6 +181,25 @@ impl FromStr for SqliteOptions {
         }
         Ok(options)
     }
+}
+
+/// A path with `%3F` and the like read as what they stand for. A `%` without two hex digits
+/// behind it is itself.
+fn unescaped(path: &str) -> Result<String> {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = |digit: &u8| char::from(*digit).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let escaped = match tail {
+            [high, low, ..] if *first == b'%' => hex(high).zip(hex(low)),
+            _ => None,
+        };
+        bytes.push(escaped.map_or(*first, |(high, low)| high << 4 | low));
+        rest = if escaped.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        Error::new(ErrorKind::InvalidConfig, format!("the path {path:?} escapes what is no text"))
+    })
 }
 
 const KNOWN: [&str; 4] = ["durability", "max_lanes", "mode", "busy_timeout"];
@@ -210,6 +230,12 @@ mod tests {
         assert_eq!(options.mode, Some(ScoreMode::Ageing { step: Duration::from_secs(90) }));
         assert_eq!(options.busy_timeout, Duration::from_millis(250));
         assert_eq!(options.max_lanes, 3);
+        for (text, path) in
+            [("a%3Fb%25%23.db?max_lanes=2", "a?b%#.db"), ("100%", "100%"), ("%zz", "%zz")]
+        {
+            assert_eq!(text.parse::<SqliteOptions>().unwrap().path, PathBuf::from(path));
+        }
+        assert!("%ff".parse::<SqliteOptions>().is_err());
         let options: SqliteOptions = "".parse().unwrap();
         assert_eq!(options.path, PathBuf::from(DEFAULT_PATH));
     }

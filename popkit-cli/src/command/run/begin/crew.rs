@@ -34,19 +34,22 @@ impl Crew {
     /// The plan's agents, or, where it lists none, agents that can do whatever its tasks
     /// ask for; `wanted` of them where that is said.
     ///
+    /// All of them offer `mark` as well, which the plan's own tasks require.
+    ///
     /// # Errors
     ///
     /// Every task that none of them can serve, a line each.
     pub(in super::super) fn of(
         plan: &Plan,
         tasks: &[NewTask],
+        mark: &Capability,
         wanted: Option<u16>,
         template: Option<&Template>,
     ) -> Result<Self, Vec<String>> {
         let members = if plan.agents.is_empty() {
-            own(tasks, wanted, template)
+            own(tasks, mark, wanted, template)
         } else {
-            planned(&plan.agents, wanted, template)
+            planned(&plan.agents, mark, wanted, template)
         };
         let crew = Self { members: members.map_err(|issue| vec![issue])? };
         let left = match wanted.map(usize::from) {
@@ -60,7 +63,7 @@ impl Crew {
         };
         let unserved = tasks.iter().filter(|task| !crew.serves(task));
         let issues: Vec<String> =
-            unserved.map(|task| format!("{}{left}", unserved_line(task))).collect();
+            unserved.map(|task| format!("{}{left}", unserved_line(task, mark))).collect();
         if issues.is_empty() { Ok(crew) } else { Err(issues) }
     }
 
@@ -75,8 +78,10 @@ impl Crew {
     }
 }
 
-fn unserved_line(task: &NewTask) -> String {
-    let needs: Vec<&str> = task.requires.iter().map(Capability::as_str).collect();
+fn unserved_line(task: &NewTask, mark: &Capability) -> String {
+    // The mark is nothing that a plan says, and every agent offers it.
+    let needs = task.requires.iter().filter(|can| *can != mark);
+    let needs: Vec<&str> = needs.map(Capability::as_str).collect();
     let needs =
         if needs.is_empty() { String::new() } else { format!(" with {}", needs.join(", ")) };
     format!("task {:?}: no agent takes tasks of kind {}{needs}", task.id.as_str(), task.kind)
@@ -85,6 +90,7 @@ fn unserved_line(task: &NewTask) -> String {
 /// Agents of one slot each, for plans that list none.
 fn own(
     tasks: &[NewTask],
+    mark: &Capability,
     wanted: Option<u16>,
     template: Option<&Template>,
 ) -> Result<Vec<Member>, String> {
@@ -92,8 +98,8 @@ fn own(
         || thread::available_parallelism().map_or(2, std::num::NonZero::get),
         usize::from,
     );
-    let can: BTreeSet<Capability> =
-        tasks.iter().flat_map(|task| task.requires.iter().cloned()).collect();
+    let can = tasks.iter().flat_map(|task| task.requires.iter()).chain([mark]);
+    let can: BTreeSet<Capability> = can.cloned().collect();
     let members = (1..=count).map(|number| {
         let id = AgentId::new(format!("agent-{number}")).map_err(|error| error.to_string())?;
         let kinds = kinds(&[], template.is_some())?;
@@ -107,6 +113,7 @@ fn own(
 /// The plan's agents: the first of them, or copied in turn until there are enough.
 fn planned(
     agents: &[PlanAgent],
+    mark: &Capability,
     wanted: Option<u16>,
     template: Option<&Template>,
 ) -> Result<Vec<Member>, String> {
@@ -119,7 +126,7 @@ fn planned(
         let template = agent.command.as_ref().or(template);
         let kinds = kinds(&agent.kinds, template.is_some())?;
         Ok(Member {
-            profile: Profile::new(id, kinds, agent.capabilities.iter().cloned()),
+            profile: Profile::new(id, kinds, agent.capabilities.iter().chain([mark]).cloned()),
             slots: u32::from(agent.slots),
             template: template.cloned(),
             env: agent.env.clone(),
@@ -161,13 +168,13 @@ mod tests {
     fn crew(text: &str, wanted: Option<u16>) -> Result<Vec<String>, Vec<String>> {
         let plan = Plan::parse(text, Format::Toml, Path::new("p.toml")).unwrap();
         let tasks = tasks_of(&plan).unwrap();
-        let crew = Crew::of(&plan, &tasks, wanted, None)?;
+        let crew = Crew::of(&plan, &tasks, &Capability::new("plan:p").unwrap(), wanted, None)?;
         Ok(crew.members.iter().map(|m| m.profile.agent().to_string()).collect())
     }
 
     const TWO: &str = r#"
         objective = "o"
-        agents = [{ id = "a", capabilities = ["x"] }, { id = "b", capabilities = ["y"] }]
+        agents = [{ name = "a", capabilities = ["x"] }, { name = "b", capabilities = ["y"] }]
         tasks = [
           { id = "t", command = "true", capabilities = ["x"] },
           { id = "u", command = "true", capabilities = ["y"] },
@@ -203,7 +210,7 @@ mod tests {
     fn an_agent_for_other_kinds_serves_no_commands() {
         let plan = r#"
             objective = "o"
-            agents = [{ id = "a", kinds = ["prompt"], command = ["echo", "{prompt}"] }]
+            agents = [{ name = "a", kinds = ["prompt"], command = ["echo", "{prompt}"] }]
             tasks = [{ id = "t", command = "true" }]
         "#;
         assert_eq!(

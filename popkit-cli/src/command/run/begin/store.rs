@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::context::{Context, var};
 use crate::error::CliError;
-use crate::state::Namespace;
+use crate::state::{Namespace, in_url};
 
 /// The state of one plan.
 #[derive(Debug)]
@@ -41,7 +41,8 @@ pub(in super::super) fn place(
 fn absolute(url: &str, cwd: &Path) -> String {
     let Some(rest) = url.strip_prefix("sqlite:") else { return url.to_owned() };
     let (path, options) = rest.split_once('?').map_or((rest, None), |(p, o)| (p, Some(o)));
-    let path = cwd.join(path);
+    // The folder's own characters are no options.
+    let path = Path::new(&in_url(cwd)).join(path);
     match options {
         Some(options) => format!("sqlite:{}?{options}", path.display()),
         None => format!("sqlite:{}", path.display()),
@@ -59,6 +60,7 @@ mod tests {
             at("sqlite:a/b.db?durability=relaxed"),
             "sqlite:/here/a/b.db?durability=relaxed"
         );
+        assert_eq!(absolute("sqlite:a", Path::new("/w?")), "sqlite:/w%3F/a");
         assert_eq!(at("sqlite:/x.db"), "sqlite:/x.db");
         assert_eq!(at("memory:"), "memory:");
     }

@@ -41,11 +41,6 @@ pub(in super::super) async fn apply(
             return Err(CliError::failed(message));
         }
     }
-    for id in &decision.pause {
-        let action = Action::Pause { reason: Some("it was paused before the plan changed".into()) };
-        let paused = store.change(ChangeRequest::new(id.clone(), action, BY)).await;
-        tolerate(paused)?;
-    }
     Ok(())
 }
 

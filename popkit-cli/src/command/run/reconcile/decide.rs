@@ -10,6 +10,9 @@
 //!
 //! A task is replaced as well where one of its edges has to be drawn anew: its parent is
 //! replaced, or was followed as failed and is tried again.
+//!
+//! What an operator paused is never replaced, and so neither is what it needs: between the
+//! insertion and the pause it could start. It keeps its old text, and that is said.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -26,8 +29,6 @@ pub(in super::super) struct Decision {
     pub(in super::super) requeue: Vec<TaskId>,
     /// To be inserted, in one batch.
     pub(in super::super) insert: Vec<NewTask>,
-    /// To be set aside again: an operator had done so.
-    pub(in super::super) pause: Vec<TaskId>,
     /// Kept although the text changed.
     pub(in super::super) changed: Vec<TaskId>,
     /// In the plan, and stored as another's.
@@ -48,6 +49,7 @@ enum Fate {
 pub(in super::super) fn decide(stored: &[Task], wanted: &[NewTask], tag: &str) -> Decision {
     let by_id: HashMap<&TaskId, &Task> = stored.iter().map(|task| (task.id(), task)).collect();
     let is_own = |task: &Task| task.spec.tags.iter().any(|own| own == tag);
+    let pinned = pinned(stored, &by_id);
     let mut decision = Decision::default();
     let mut fates: HashMap<&TaskId, Fate> = HashMap::new();
     for new in parents_first(wanted) {
@@ -58,7 +60,13 @@ pub(in super::super) fn decide(stored: &[Task], wanted: &[NewTask], tag: &str) -
                 Fate::Keep(task.state)
             }
             Some(task) => {
-                let fate = fate(task, new, &fates);
+                let fate = match fate(task, new, &fates) {
+                    Fate::Insert if pinned.contains(task.id()) => match task.state {
+                        TaskState::Failed => Fate::Requeue,
+                        state => Fate::Keep(state),
+                    },
+                    fate => fate,
+                };
                 decision.note(task, new, fate);
                 fate
             }
@@ -84,14 +92,14 @@ impl Decision {
         match fate {
             Fate::Insert => {
                 self.remove.push(new.id.clone());
-                if task.state == TaskState::Paused {
-                    self.pause.push(new.id.clone());
-                }
+                return;
             }
             Fate::Requeue => self.requeue.push(new.id.clone()),
-            Fate::Keep(TaskState::Cancelled) => {}
-            Fate::Keep(_) if *task.spec != *new => self.changed.push(new.id.clone()),
+            Fate::Keep(TaskState::Cancelled) => return,
             Fate::Keep(_) => {}
+        }
+        if *task.spec != *new {
+            self.changed.push(new.id.clone());
         }
     }
 }
@@ -125,6 +133,19 @@ fn fate(task: &Task, new: &NewTask, fates: &HashMap<&TaskId, Fate>) -> Fate {
             if changed || redraw { Fate::Insert } else { Fate::Keep(task.state) }
         }
     }
+}
+
+/// The paused tasks, and all they need: a task that another needs cannot be removed.
+fn pinned<'t>(stored: &'t [Task], by_id: &HashMap<&TaskId, &'t Task>) -> HashSet<&'t TaskId> {
+    let mut pinned = HashSet::new();
+    let mut queue: Vec<&Task> =
+        stored.iter().filter(|task| task.state == TaskState::Paused).collect();
+    while let Some(task) = queue.pop() {
+        if pinned.insert(task.id()) {
+            queue.extend(task.spec.needs.iter().filter_map(|need| by_id.get(&need.task).copied()));
+        }
+    }
+    pinned
 }
 
 fn has_ended(fate: Fate) -> bool {

@@ -13,7 +13,7 @@ const SLACK: Duration = Duration::from_secs(1);
 
 /// Waits until the store has taken the tasks back that nobody renews. A lease that is
 /// renewed meanwhile is somebody's who lives, and one that is far longer than a run's is
-/// not waited for either: the run then ends after it.
+/// not waited for either: the run then ends after it (see `Orphans`).
 ///
 /// `notify` is told how many there are, and for how long at most, once.
 pub(in super::super) async fn wait_for_earlier(

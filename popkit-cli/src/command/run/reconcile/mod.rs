@@ -5,8 +5,10 @@ mod apply;
 mod decide;
 mod earlier;
 mod fresh;
+mod orphans;
 
 pub(super) use apply::apply;
 pub(super) use decide::{Decision, decide};
 pub(super) use earlier::wait_for_earlier;
 pub(super) use fresh::{move_aside, remove_all};
+pub(super) use orphans::Orphans;

@@ -12,13 +12,9 @@ pub(in super::super) fn cause(error: &Failure) -> String {
     }
 }
 
-/// A text that cannot command a terminal or turn the line around.
+/// A text that cannot command a terminal or turn the line around, on one line.
 pub(in super::super) fn clean(text: &str) -> String {
-    let bad = |c: char| {
-        (c.is_control() && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if bad(c) { '\u{fffd}' } else { c }).collect()
+    crate::output::clean(text).replace('\n', " ")
 }
 
 #[cfg(test)]
@@ -27,7 +23,7 @@ mod tests {
 
     #[test]
     fn a_text_is_harmless() {
-        assert_eq!(clean("a\x1b[2Jb\u{202e}c\td"), "a\u{fffd}[2Jb\u{fffd}c\td");
+        assert_eq!(clean("a\x1b[2Jb\u{202e}c\td\n\u{200b}"), "a\\u{1b}[2Jb\\u{202e}c\td \\u{200b}");
     }
 
     #[test]

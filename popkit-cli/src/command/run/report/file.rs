@@ -1,11 +1,11 @@
 //! The report as a file.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::markdown::markdown;
 use super::model::Report;
+use crate::error::CliError;
+use crate::whole;
 
 /// The form of a report file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +27,21 @@ impl Format {
     }
 }
 
-/// Writes the report, in place of what is there.
-pub(in super::super) fn write(report: &Report, format: Format, path: &Path) -> io::Result<()> {
+/// Writes the report, in place of what is there: readers see the old one or the new one,
+/// and a full disk leaves the old one.
+pub(in super::super) fn write(
+    report: &Report,
+    format: Format,
+    path: &Path,
+) -> Result<(), CliError> {
     let text = match format {
-        Format::Json => serde_json::to_string_pretty(report).map_err(io::Error::other)? + "\n",
+        Format::Json => {
+            let text = serde_json::to_string_pretty(report);
+            text.map_err(|e| CliError::failed(format!("cannot write the report: {e}")))? + "\n"
+        }
         Format::Markdown => markdown(report),
     };
-    fs::write(path, text)
+    whole::write(path, text.as_bytes())
+        .map(|_| ())
+        .map_err(|error| CliError::failed(format!("the report is lost: {}", error.message)))
 }

@@ -41,6 +41,11 @@ impl Tail {
         Ok(page.items)
     }
 
+    /// The store it follows.
+    pub(in super::super) fn store(&self) -> &dyn TaskStore {
+        &*self.store
+    }
+
     /// How long to rest before the next look: shorter while much happens.
     pub(in super::super) fn pause(&self) -> Duration {
         self.pause

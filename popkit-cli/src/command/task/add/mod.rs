@@ -17,6 +17,27 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 
+/// What says what one task is like, and so does not go with `--from`.
+const OWN: [&str; 17] = [
+    "id",
+    "kind",
+    "title",
+    "description",
+    "payload",
+    "needs",
+    "requires",
+    "only",
+    "priority",
+    "retries",
+    "timeout",
+    "delay",
+    "not_before",
+    "unique",
+    "review",
+    "backlog",
+    "tags",
+];
+
 /// The arguments of `popkit task add`.
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
@@ -72,7 +93,8 @@ pub(super) struct AddArgs {
     #[arg(long = "tag", value_name = "WORD")]
     tags: Vec<String>,
     /// Add the tasks of a file, one JSON object per line; - for standard input
-    #[arg(long, value_name = "FILE", exclusive = true)]
+    // Not `exclusive`, which would refuse the global options, too.
+    #[arg(long, value_name = "FILE", conflicts_with_all = OWN)]
     from: Option<String>,
 }
 
@@ -109,4 +131,16 @@ pub(super) fn say(desk: &Desk, answer: &Inserted) -> Result<(), CliError> {
         output::note(format!("task {id} is there already; nothing was added"));
     }
     output::line(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_with_no_option_of_one_task() {
+        let command = AddArgs::augment_args(clap::Command::new("add"));
+        let ids = command.get_arguments().map(|arg| arg.get_id().as_str());
+        assert_eq!(ids.filter(|id| *id != "from").collect::<Vec<_>>(), OWN);
+    }
 }

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::super::Desk;
 use super::super::view::VERSION;
-use super::write;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
+use crate::whole;
 
 /// The arguments of `popkit task export`.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ pub(in crate::command::task) async fn run(args: ExportArgs, desk: &Desk) -> Resu
                 text.push_str(&encode(serde_json::to_string(&Record { v: VERSION, task }))?);
                 text.push('\n');
             }
-            let written = usize::from(write::whole(&args.to, &text)?);
+            let written = usize::from(whole::write(&args.to, text.as_bytes())?);
             say(desk, &args.to, tasks.len(), written)
         }
     }
@@ -91,7 +91,7 @@ fn folder(desk: &Desk, dir: &Path, tasks: &[Task]) -> Result<Exit, CliError> {
         let mut text = encode(serde_json::to_string_pretty(&form))?;
         text.push('\n');
         let file = dir.join(format!("{}.json", id::file_name(task.id().as_str())));
-        written += usize::from(write::whole(&file, &text)?);
+        written += usize::from(whole::write(&file, text.as_bytes())?);
     }
     say(desk, dir, tasks.len(), written)
 }

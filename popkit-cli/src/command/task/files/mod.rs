@@ -4,7 +4,6 @@ pub(super) mod export;
 pub(super) mod import;
 pub(super) mod prune;
 mod select;
-mod write;
 
 use popkit_protocol::Task;
 use popkit_store::{PageRequest, TaskQuery};

@@ -16,6 +16,7 @@ use super::tokens::Tokens;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
+use crate::signals::Signals;
 
 /// The arguments of `popkit task claim`.
 #[derive(Debug, Args)]
@@ -82,17 +83,10 @@ enum Claimed {
     Interrupted,
 }
 
-/// Steps, and waits between the steps. Ctrl-C ends a wait, never a step: what is claimed is
+/// Steps, and waits between the steps. A signal ends a wait, never a step: what is claimed is
 /// known.
 async fn claim(desk: &Desk, claimant: &Claimant, args: &ClaimArgs) -> Result<Claimed, CliError> {
-    let interrupt = tokio::signal::ctrl_c();
-    tokio::pin!(interrupt);
-    // The first poll takes the signal over: from here on it cannot kill a step.
-    tokio::select! {
-        biased;
-        _ = &mut interrupt => return Ok(Claimed::Interrupted),
-        () = std::future::ready(()) => {}
-    }
+    let mut signals = Signals::new()?;
     let deadline = args.wait.map(|wait| Instant::now() + wait);
     loop {
         let wanted = claimant.wants(args.max, &RandomIds);
@@ -108,10 +102,25 @@ async fn claim(desk: &Desk, claimant: &Claimant, args: &ClaimArgs) -> Result<Cla
         let waiter = Waiter::new(claimant.holder, 0, wanted, pause);
         let wake = tokio::select! {
             wake = desk.tasks.wait(waiter) => wake?,
-            _ = &mut interrupt => return Ok(Claimed::Interrupted),
+            () = signals.next() => {
+                withdraw(desk, claimant).await;
+                return Ok(Claimed::Interrupted);
+            }
         };
         if !wake.leases.is_empty() {
             return Ok(Claimed::Leases(wake.leases));
+        }
+    }
+}
+
+/// After a wait that was broken off: a store that hands work to its waiters may have done so
+/// just then. A step of the slot ends its wait and brings what came; nobody would finish it.
+async fn withdraw(desk: &Desk, claimant: &Claimant) {
+    match desk.tasks.step(claimant.step(&RandomIds)).await {
+        Ok(reply) if !reply.leases.is_empty() => give_back(desk, claimant, &reply.leases).await,
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(%error, "the wait could not be taken back; a lease would run out");
         }
     }
 }

@@ -11,6 +11,7 @@ use super::super::{Desk, unknown};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
+use crate::signals::Signals;
 
 /// How often `--follow` looks for news. The store is the truth and has no push for readers.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -46,6 +47,9 @@ pub(in crate::command::task) async fn run(
         None => HistoryQuery::after(Cursor::START),
     };
     query.page.after = args.after;
+    // Once for all rounds: a signal during a round is seen at its end. Without `--follow`
+    // it ends the process as usual.
+    let mut signals = args.follow.then(Signals::new).transpose()?;
     let mut left = args.limit.unwrap_or(usize::MAX);
     while left > 0 {
         query.page = PageRequest::first(left.min(1000)).after(query.page.after);
@@ -61,12 +65,15 @@ pub(in crate::command::task) async fn run(
         }
         if let Some(next) = page.next {
             query.page.after = next;
-        } else if !args.follow {
+        } else if signals.is_none() {
             break;
-        } else {
+        }
+        if let Some(signals) = &mut signals {
+            let pause = if page.next.is_some() { Duration::ZERO } else { PERIOD };
             tokio::select! {
-                () = tokio::time::sleep(PERIOD) => {}
-                _ = tokio::signal::ctrl_c() => return Ok(Exit::Interrupted),
+                biased;
+                () = signals.next() => return Ok(Exit::Interrupted),
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }

@@ -186,10 +186,27 @@ async fn a_cancelled_task_comes_back_and_a_paused_one_stays_paused() {
     stage.store.cancel(&a, "me", None).await.unwrap();
     let pause = ChangeRequest::new(b.clone(), Action::Pause { reason: None }, "me");
     stage.store.change(pause).await.unwrap();
-    let states = stage.settle(&edited(old, &["b"])).await;
+    let wanted = edited(old, &["b"]);
+    assert_eq!(names(&stage.decide(&wanted).await.changed), ["b"]);
+    let states = stage.settle(&wanted).await;
     assert_eq!((states["a"], states["b"]), (TaskState::Pending, TaskState::Paused));
     let b = stage.store.get(&b).await.unwrap().unwrap();
-    assert_eq!(b.spec.title, "edited");
+    assert_eq!(b.spec.title, "", "replaced, it could start before it is paused again");
+}
+
+#[tokio::test]
+async fn what_a_paused_task_needs_is_kept_with_it() {
+    let old = plan(&["a", "b a"]);
+    let stage = Stage::new(old.clone()).await;
+    let b = TaskId::new("b").unwrap();
+    let pause = ChangeRequest::new(b, Action::Pause { reason: None }, "me");
+    stage.store.change(pause).await.unwrap();
+    stage.fail().await;
+    let wanted = edited(old, &["a"]);
+    let decision = stage.decide(&wanted).await;
+    assert_eq!((names(&decision.requeue), names(&decision.changed)), (vec!["a"], vec!["a"]));
+    let states = stage.settle(&wanted).await;
+    assert_eq!((states["a"], states["b"]), (TaskState::Pending, TaskState::Paused));
 }
 
 #[tokio::test]

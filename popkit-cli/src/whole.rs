@@ -8,10 +8,10 @@ use crate::error::CliError;
 
 /// Writes a file so that readers see the old or the new text, never a part. A file that has
 /// this text already is left alone; answers whether it was written.
-pub(super) fn whole(path: &Path, text: &str) -> Result<bool, CliError> {
+pub(crate) fn write(path: &Path, text: &[u8]) -> Result<bool, CliError> {
     let refuse =
         |e: std::io::Error| CliError::failed(format!("cannot write {}: {e}", path.display()));
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+    if fs::read(path).is_ok_and(|old| old == text) {
         return Ok(false);
     }
     let mut name = std::ffi::OsString::from(".");
@@ -19,7 +19,7 @@ pub(super) fn whole(path: &Path, text: &str) -> Result<bool, CliError> {
     name.push(format!(".{}.new", std::process::id()));
     let draft = path.with_file_name(name);
     let written = fs::File::create(&draft).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+        file.write_all(text)?;
         file.sync_all()?;
         fs::rename(&draft, path)
     });
