@@ -143,6 +143,9 @@ fn a_failure_is_retried_until_it_is_final() {
     assert_eq!(room.task(&["fail", "once", "--agent", "bob", "--delay", "0s"]), "a pending\n");
     room.task(&["claim", "--agent", "bob", "--wait", "20s"]);
     assert_eq!(room.task(&["fail", "twice", "--kind", "exit", "--agent", "bob"]), "a failed\n");
+    // By habit from `complete ID`: that would fail the task with its own name as the reason.
+    let slip = room.popkit(&["task", "fail", "a", "--agent", "bob"]);
+    slip.refused(64, &["a is a task", "--id a"]);
     let errors = &room.json(&["show", "a"])[0]["errors"];
     assert_eq!((&errors[0]["text"], &errors[1]["kind"]), (&"once".into(), &"exit".into()));
 

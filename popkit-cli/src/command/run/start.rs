@@ -222,6 +222,7 @@ fn began<'b>(
         agents: ready.crew.members.iter().map(agent).collect(),
         inserted: decision.insert.iter().map(|task| &task.id).collect(),
         requeued: &decision.requeue,
+        replaced: decision.remove.iter().filter(|id| planned.contains(id)).collect(),
         removed: gone.filter(|id| !planned.contains(id)).collect(),
         changed: &decision.changed,
     }

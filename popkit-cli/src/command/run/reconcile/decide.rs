@@ -98,10 +98,18 @@ impl Decision {
             Fate::Keep(TaskState::Cancelled) => return,
             Fate::Keep(_) => {}
         }
-        if *task.spec != *new {
+        if !says_the_same(&task.spec, new) {
             self.changed.push(new.id.clone());
         }
     }
+}
+
+/// Whether two texts ask for the same work. What has run is no other for what came before
+/// it: a new task in an early phase changes the needs of every later one.
+fn says_the_same(old: &NewTask, new: &NewTask) -> bool {
+    let mut with_old_needs = new.clone();
+    with_old_needs.needs.clone_from(&old.needs);
+    *old == with_old_needs
 }
 
 fn fate(task: &Task, new: &NewTask, fates: &HashMap<&TaskId, Fate>) -> Fate {

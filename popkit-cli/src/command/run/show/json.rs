@@ -60,6 +60,7 @@ pub(super) fn began(began: &Began<'_>) -> Value {
         "agents": agents,
         "inserted": began.inserted,
         "requeued": began.requeued,
+        "replaced": began.replaced,
         "removed": began.removed,
         "changed": began.changed,
     })

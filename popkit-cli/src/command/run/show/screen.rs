@@ -37,6 +37,8 @@ pub(in super::super) struct Began<'b> {
     pub(in super::super) inserted: Vec<&'b TaskId>,
     /// Tasks tried again.
     pub(in super::super) requeued: &'b [TaskId],
+    /// Tasks whose text changed before they ended: they and their history made way.
+    pub(in super::super) replaced: Vec<&'b TaskId>,
     /// Tasks that are no longer in the plan.
     pub(in super::super) removed: Vec<&'b TaskId>,
     /// Tasks that are done, with a text that is no longer the plan's.
@@ -116,6 +118,7 @@ impl Screen {
             }
         };
         told("trying again", began.requeued.iter().collect());
+        told("replaced, their text changed", began.replaced.clone());
         told("no longer in the plan", began.removed.clone());
         told("changed since it ran (--fresh runs it again)", began.changed.iter().collect());
     }

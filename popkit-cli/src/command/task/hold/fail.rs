@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use popkit_protocol::{Failure, Outcome, TaskId, duration};
+use popkit_store::TaskStoreExt as _;
 
 use super::super::Desk;
 use super::finish::finish;
@@ -34,6 +35,16 @@ pub(in crate::command::task) struct FailArgs {
 
 /// Ends an attempt that failed.
 pub(in crate::command::task) async fn run(args: FailArgs, desk: &Desk) -> Result<Exit, CliError> {
+    // `complete ID` and `start ID` take the task first; here that place is the message's.
+    if args.id.is_none()
+        && let Ok(id) = TaskId::new(&args.message)
+        && desk.tasks.get(&id).await?.is_some()
+    {
+        let message = format!(
+            "{id} is a task, not what went wrong: write `popkit task fail --id {id} MESSAGE`"
+        );
+        return Err(CliError::new(Exit::Usage, message));
+    }
     let error = Failure::new(args.kind, args.message);
     let outcome = match args.for_good {
         true => Outcome::Fail { error },

@@ -218,3 +218,12 @@ async fn held_tasks_are_left_alone() {
     assert_eq!(names(&decision.changed), ["a"]);
     assert_eq!((decision.remove, decision.insert), (vec![], vec![]));
 }
+
+#[tokio::test]
+async fn a_new_early_task_changes_nothing_that_has_run() {
+    let stage = Stage::new(plan(&["a", "b a"])).await;
+    stage.done().await;
+    stage.done().await;
+    let decision = stage.decide(&plan(&["a", "new", "b a new"])).await;
+    assert_eq!((names(&decision.changed), decision.insert.len()), (Vec::<&str>::new(), 1));
+}
