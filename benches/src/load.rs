@@ -50,15 +50,14 @@ pub async fn run(
     let mut done = 0;
     // One round first that does not count: caches, the allocator, the clock of the processor.
     for number in 0..=steps.div_ceil(round) {
-        let begun = Instant::now();
         let each = round / workers;
-        let found = if workers == 1 {
+        let (found, took) = if workers == 1 {
             work(Arc::clone(store), shape, each).await?
         } else {
             share(store, shape, workers, each).await?
         };
         if number > 0 {
-            spent += begun.elapsed();
+            spent += took;
             done += each * workers;
             histogram.add(found)?;
         }
@@ -74,27 +73,29 @@ async fn share(
     shape: Shape,
     workers: usize,
     each: usize,
-) -> Result<Histogram<u64>, Failure> {
+) -> Result<(Histogram<u64>, Duration), Failure> {
+    let begun = Instant::now();
     let mut set = JoinSet::new();
     for _ in 0..workers {
         set.spawn(work(Arc::clone(store), shape, each));
     }
     let mut histogram = Histogram::new(3)?;
     while let Some(ended) = set.join_next().await {
-        histogram.add(ended??)?;
+        histogram.add(ended??.0)?;
     }
-    Ok(histogram)
+    Ok((histogram, begun.elapsed()))
 }
 
 async fn work(
     store: Arc<dyn TaskStore>,
     shape: Shape,
     steps: usize,
-) -> Result<Histogram<u64>, Failure> {
+) -> Result<(Histogram<u64>, Duration), Failure> {
     let (profile, holder) = (fixture::profile(shape.lanes)?, RandomIds.holder());
     let lease = Duration::from_secs(600);
     let mut histogram = Histogram::new(3)?;
     let mut held: Option<LeaseToken> = None;
+    let counted = Instant::now();
     for step in 0..=steps {
         let begun = Instant::now();
         let mut request = StepRequest::new(holder, 0, RandomIds.request());
@@ -114,5 +115,5 @@ async fn work(
             return Err(format!("nothing to claim in step {step} of {steps}").into());
         }
     }
-    Ok(histogram)
+    Ok((histogram, counted.elapsed()))
 }

@@ -33,9 +33,9 @@ use crate::{Error, ErrorKind, Result};
 
 /// The most calls of one transaction.
 const GROUP: usize = 64;
-/// Looks into the channel before the thread sleeps: about 30 µs, in which an agent's next
+/// Looks into the channel before the thread sleeps: about 60 µs, in which an agent's next
 /// call often comes. Waking a sleeping thread takes longer than most calls.
-const EAGER: u32 = 60;
+const EAGER: u32 = 120;
 /// Without calls for so long the log is copied back and emptied.
 const IDLE: Duration = Duration::from_millis(500);
 /// The shortest and the longest pause between two looks for other processes' work, while
