@@ -86,7 +86,16 @@ fn run(
             let committer = Committer::new(&connection, tables, &turn);
             let waiters = Waiters::default();
             let poll = Poll::default();
-            Writer { committer, inbox, waiters, poll, eager: false, idle: Duration::ZERO }.run()
+            Writer {
+                committer,
+                inbox,
+                waiters,
+                poll,
+                eager: false,
+                idle: Duration::ZERO,
+                last_group: 0,
+            }
+            .run()
         }
     };
     // The last connection to close removes the log; the readers' are first.
@@ -108,6 +117,8 @@ struct Writer<'c> {
     eager: bool,
     /// How long nothing came.
     idle: Duration,
+    /// Calls of the last transaction.
+    last_group: usize,
 }
 
 /// What there is to do.
@@ -181,6 +192,7 @@ impl Writer<'_> {
         self.poll.reset();
         let (mut jobs, mut hand_on, mut close) = (Vec::new(), false, None);
         let mut next = Some(first);
+        let mut patience = EAGER;
         while let Some(message) = next {
             match message {
                 Message::Job(job) => jobs.push(job),
@@ -188,13 +200,33 @@ impl Writer<'_> {
                 Message::Close(reply) => close = Some(reply),
             }
             let more = jobs.len() < GROUP && close.is_none();
-            next = if more { self.inbox.try_recv().ok() } else { None };
+            next = if more { self.gather(&jobs, &mut patience) } else { None };
         }
+        self.last_group = jobs.len();
         self.commit(jobs);
         if hand_on {
             self.wake_all_needed();
         }
         close
+    }
+
+    /// The next call for a group. A group that will be synced waits a moment to become as
+    /// large as the one before: its callers were answered just now, and a sync for half of
+    /// them, then for the other half, costs twice.
+    fn gather(&self, jobs: &[Box<dyn Job>], patience: &mut u32) -> Option<Message> {
+        loop {
+            match self.inbox.try_recv() {
+                Ok(message) => return Some(message),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            let synced = jobs.last().is_some_and(|job| job.is_durable());
+            if *patience == 0 || !synced || jobs.len() >= self.last_group {
+                return None;
+            }
+            *patience -= 1;
+            thread::yield_now();
+        }
     }
 
     fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
