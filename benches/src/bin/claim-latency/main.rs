@@ -32,6 +32,9 @@ struct Args {
     /// The promises alone, without the big table.
     #[arg(long)]
     promises: bool,
+    /// Only the promises whose name contains this; implies `--promises`.
+    #[arg(long)]
+    only: Option<String>,
     /// Where the files go; a temporary folder where not given. Not on a memory disk, or
     /// syncing costs nothing.
     #[arg(long)]
@@ -79,7 +82,7 @@ fn run(args: Args) -> Result<(), Failure> {
         None => tempfile::tempdir()?,
     };
     let bench = Bench { args, folder };
-    if !bench.args.promises {
+    if !bench.args.promises && bench.args.only.is_none() {
         header()?;
         bench.floors()?;
         for kind in [Kind::Memory, Kind::Relaxed, Kind::Durable] {
@@ -199,6 +202,9 @@ impl Bench {
             Ok(self.measure(kind, shape, 1)?.micros(50.0))
         };
         let mut line = |what: &str, bound: &str, pair: &dyn Fn() -> Result<f64, Failure>| {
+            if self.args.only.as_ref().is_some_and(|only| !what.contains(only.as_str())) {
+                return Ok(());
+            }
             let mut ratios = (0..self.args.runs).map(|_| pair()).collect::<Result<Vec<_>, _>>()?;
             ratios.sort_by(f64::total_cmp);
             let median = ratios.get(ratios.len() / 2).copied().unwrap_or(f64::NAN);

@@ -69,9 +69,31 @@ impl SqliteStore {
         F: FnOnce(&mut SqliteTables<'_>, Timestamp) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
+        self.make(operation, (sync, false), work).await
+    }
+
+    /// Makes a call that fails only where the database does.
+    async fn write_plain<T, F>(&self, operation: &'static str, sync: Sync, work: F) -> Result<T>
+    where
+        F: FnOnce(&mut SqliteTables<'_>, Timestamp) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.make(operation, (sync, true), work).await
+    }
+
+    async fn make<T, F>(
+        &self,
+        operation: &'static str,
+        (sync, plain): (Sync, bool),
+        work: F,
+    ) -> Result<T>
+    where
+        F: FnOnce(&mut SqliteTables<'_>, Timestamp) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
         let (reply, mut answer) = oneshot::channel();
         let durable = sync == Sync::Durable;
-        let call = Call { durable, work: Some(work), result: None, reply };
+        let call = Call { durable, plain, work: Some(work), result: None, reply };
         let sent = self.send(Message::Job(Box::new(call)));
         let synced = durable && self.0.shared.durability == Durability::PowerSafe;
         if sent.is_ok()
@@ -232,13 +254,13 @@ impl TaskStore for SqliteStore {
         engine::check_step(&request).map_err(|e| e.at("sqlite", "step"))?;
         let sync = if request.finish.is_empty() { Sync::Relaxed } else { Sync::Durable };
         let work = move |tables: &mut SqliteTables<'_>, now| engine::step(tables, now, request);
-        self.write("step", sync, work).await
+        self.write_plain("step", sync, work).await
     }
 
     async fn heartbeat(&self, beat: Heartbeat) -> Result<HeartbeatReply> {
         engine::check_heartbeat(&beat).map_err(|e| e.at("sqlite", "heartbeat"))?;
         let work = move |tables: &mut SqliteTables<'_>, now| engine::heartbeat(tables, now, beat);
-        self.write("heartbeat", Sync::Relaxed, work).await
+        self.write_plain("heartbeat", Sync::Relaxed, work).await
     }
 
     async fn wait(&self, waiter: Waiter) -> Result<Wake> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use popkit_protocol::{Priority, ScoreMode, Timestamp};
 use rusqlite::{Connection, OpenFlags};
 
-pub(super) use self::lock::Turn;
+pub(super) use self::lock::{Taken, Turn};
 pub(super) use self::migrate::VERSION;
 use super::classify::Sql;
 use super::shared::Shared;

@@ -131,6 +131,11 @@ impl<'c> SqliteTables<'c> {
         self.wrote = false;
     }
 
+    /// Whether the running job wrote anything.
+    pub(in crate::backend::sqlite) fn wrote(&self) -> bool {
+        self.wrote
+    }
+
     /// The running job was undone.
     pub(in crate::backend::sqlite) fn undo(&mut self) -> Sql<()> {
         let wrote = std::mem::take(&mut self.wrote);

@@ -2,12 +2,13 @@
 
 use rusqlite::Connection;
 
+use super::inbox::Inbox;
 use super::job::Job;
 use super::wait::Waiters;
 use crate::backend::sqlite::classify::{Fault, Sql, commit_failed};
-use crate::backend::sqlite::open::Turn;
+use crate::backend::sqlite::open::{Taken, Turn};
 use crate::backend::sqlite::tables::SqliteTables;
-use crate::{Durability, Error, OutcomeKind, Result};
+use crate::{Durability, Error, ErrorKind, OutcomeKind, Result};
 
 /// What a group is committed with.
 pub(super) struct Committer<'c> {
@@ -29,32 +30,34 @@ impl<'c> Committer<'c> {
         Self { connection, tables, turn, synced: true, wrote: true }
     }
 
-    /// Runs the jobs in one transaction, commits, answers.
-    pub(super) fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>, waiters: &mut Waiters) {
-        jobs.retain(|job| !job.is_abandoned());
-        if jobs.is_empty() {
+    /// Runs what is in the inbox in one transaction, commits, answers.
+    pub(super) fn commit(&mut self, inbox: &mut Inbox<'_>, waiters: &mut Waiters) {
+        let mut jobs = Vec::new();
+        if !inbox.begin() {
             return;
         }
-        let failure = self.transact(&mut jobs).err();
+        let failure = self.transact(inbox, &mut jobs).err();
         if failure.is_some() {
             self.tables.abandon();
         }
+        inbox.expect(jobs.len());
         for job in jobs {
             job.answer(failure.as_ref().map(again), waiters);
         }
     }
 
-    fn transact(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<()> {
-        let durable = self.tables.shared.durability == Durability::PowerSafe
-            && jobs.iter().any(|job| job.is_durable());
-        if !self.connection.is_autocommit() {
-            // Left over by a failure that could not be undone when it happened.
-            self.tables.sql.rollback.execute([]).map_err(Fault::from)?;
+    fn transact(&mut self, inbox: &mut Inbox<'_>, jobs: &mut Vec<Box<dyn Job>>) -> Result<()> {
+        let done = self.attempt(inbox, jobs);
+        if done.is_err() && jobs.is_empty() {
+            // Nothing ran; all that gathered is told.
+            jobs.extend(inbox.take());
         }
-        self.sync(durable)?;
-        let turn = self.turn.take()?;
-        self.tables.sql.begin.execute([]).map_err(Fault::from)?;
-        let committed = self.run(jobs).map_err(Error::from).and_then(|holds| match holds {
+        done
+    }
+
+    fn attempt(&mut self, inbox: &mut Inbox<'_>, jobs: &mut Vec<Box<dyn Job>>) -> Result<()> {
+        let turn = self.begin(inbox.is_durable())?;
+        let committed = self.run(inbox, jobs).map_err(Error::from).and_then(|holds| match holds {
             true => self.tables.sql.commit.execute([]).map_err(commit_failed),
             false => Ok(0),
         });
@@ -67,40 +70,76 @@ impl<'c> Committer<'c> {
         committed.map(|_| ())
     }
 
-    /// Runs the jobs; answers whether there is something to commit.
-    fn run(&mut self, jobs: &mut [Box<dyn Job>]) -> Sql<bool> {
+    /// Begins a transaction; the answer holds this process's turn.
+    fn begin(&mut self, durable: bool) -> Result<Taken<'c>> {
+        let durable = durable && self.tables.shared.durability == Durability::PowerSafe;
+        if !self.connection.is_autocommit() {
+            // Left over by a failure that could not be undone when it happened.
+            self.tables.sql.rollback.execute([]).map_err(Fault::from)?;
+        }
+        self.sync(durable)?;
+        let turn = self.turn.take()?;
+        self.tables.sql.begin.execute([]).map_err(Fault::from)?;
+        Ok(turn)
+    }
+
+    /// Runs jobs as long as there are some; answers whether there is something to commit.
+    fn run(&mut self, inbox: &mut Inbox<'_>, jobs: &mut Vec<Box<dyn Job>>) -> Sql<bool> {
         self.tables.refresh()?;
-        if let [job] = jobs {
-            // It may have been dropped while this process waited for its turn.
-            if job.is_abandoned() {
-                return Ok(true);
+        while let Some(mut job) = inbox.next(jobs.len()) {
+            let alone = jobs.is_empty() && inbox.is_last();
+            let ran = self.run_one(&mut *job, alone);
+            jobs.push(job);
+            if !ran? {
+                return Ok(false);
             }
-            let now = self.tables.time();
+        }
+        self.tables.flush()?;
+        Ok(true)
+    }
+
+    /// Runs one job; `false` where it was alone and was undone, with its transaction.
+    fn run_one(&mut self, job: &mut dyn Job, alone: bool) -> Sql<bool> {
+        // It may have been dropped while this process waited for its turn.
+        if job.is_abandoned() {
+            return Ok(true);
+        }
+        let now = self.tables.time();
+        if alone || job.is_plain() {
             if job.run(&mut self.tables, now) {
                 self.tables.keep();
-                self.tables.flush()?;
                 return Ok(true);
             }
-            // Alone, it needs no savepoint: there is nothing else to keep.
+            if !alone {
+                return self.undo_plain();
+            }
+            // There is nothing else to keep.
             if !self.connection.is_autocommit() {
                 self.tables.sql.rollback.execute([])?;
             }
             self.tables.undo_all();
             return Ok(false);
         }
-        for job in jobs.iter_mut().filter(|job| !job.is_abandoned()) {
-            self.tables.sql.savepoint.execute([])?;
-            let now = self.tables.time();
-            if job.run(&mut self.tables, now) {
-                self.tables.keep();
-            } else {
-                self.check_open()?;
-                self.tables.sql.undo.execute([])?;
-                self.tables.undo()?;
-            }
-            self.tables.sql.keep.execute([])?;
+        self.tables.sql.savepoint.execute([])?;
+        if job.run(&mut self.tables, now) {
+            self.tables.keep();
+        } else {
+            self.check_open()?;
+            self.tables.sql.undo.execute([])?;
+            self.tables.undo()?;
         }
-        self.tables.flush()?;
+        self.tables.sql.keep.execute([])?;
+        Ok(true)
+    }
+
+    /// A job without a savepoint failed. Where it had written, the transaction is of no use
+    /// to the others either: the database cannot be written, or is damaged.
+    fn undo_plain(&mut self) -> Sql<bool> {
+        self.check_open()?;
+        if self.tables.wrote() {
+            return Err(ended_by_another().into());
+        }
+        self.tables.undo()?;
         Ok(true)
     }
 
@@ -109,8 +148,7 @@ impl<'c> Committer<'c> {
         if !self.connection.is_autocommit() {
             return Ok(());
         }
-        let message = "another call of the same group ended the transaction; try again";
-        Err(Error::new(crate::ErrorKind::Unavailable, message).into())
+        Err(ended_by_another().into())
     }
 
     fn sync(&mut self, durable: bool) -> Sql<()> {
@@ -134,6 +172,11 @@ impl<'c> Committer<'c> {
         let _ = self.connection.busy_timeout(patience);
         self.wrote = !matches!(done, Ok(0));
     }
+}
+
+fn ended_by_another() -> Error {
+    let message = "another call of the same group ended the transaction; try again";
+    Error::new(ErrorKind::Unavailable, message)
 }
 
 /// The same error for another caller.

@@ -15,6 +15,10 @@ pub(in crate::backend::sqlite) trait Job: Send {
     /// Whether its caller is gone: then it need not run.
     fn is_abandoned(&self) -> bool;
 
+    /// Whether it fails only where the database does, or before it wrote anything: then it
+    /// needs no savepoint, which costs a copy of every page it touches.
+    fn is_plain(&self) -> bool;
+
     /// Runs it; `false` when what it wrote is to be undone.
     fn run(&mut self, tables: &mut SqliteTables<'_>, now: Timestamp) -> bool;
 
@@ -25,6 +29,7 @@ pub(in crate::backend::sqlite) trait Job: Send {
 /// A call that a closure makes.
 pub(in crate::backend::sqlite) struct Call<F, T> {
     pub(in crate::backend::sqlite) durable: bool,
+    pub(in crate::backend::sqlite) plain: bool,
     pub(in crate::backend::sqlite) work: Option<F>,
     pub(in crate::backend::sqlite) result: Option<Result<T>>,
     pub(in crate::backend::sqlite) reply: oneshot::Sender<Result<T>>,
@@ -37,6 +42,10 @@ where
 {
     fn is_durable(&self) -> bool {
         self.durable
+    }
+
+    fn is_plain(&self) -> bool {
+        self.plain
     }
 
     fn is_abandoned(&self) -> bool {

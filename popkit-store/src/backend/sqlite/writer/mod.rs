@@ -5,22 +5,25 @@
 //!
 //! | Room | Holds |
 //! |---|---|
+//! | `inbox` | calls that wait, and who is waited for |
 //! | `job` | a call on its way |
 //! | `group` | many calls, one transaction |
 //! | `wait` | agents with nothing to do |
 
 mod group;
+mod inbox;
 mod job;
 mod wait;
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use self::group::Committer;
+use self::inbox::{Inbox, Wait};
 pub(super) use self::job::{Call, Job};
 use self::wait::Maintain;
 pub(super) use self::wait::{Look, Waiters};
@@ -31,11 +34,6 @@ use super::shared::Shared;
 use super::tables::SqliteTables;
 use crate::{Error, ErrorKind, Result};
 
-/// The most calls of one transaction.
-const GROUP: usize = 64;
-/// Looks into the channel before the thread sleeps: about 60 µs, in which an agent's next
-/// call often comes. Waking a sleeping thread takes longer than most calls.
-const EAGER: u32 = 120;
 /// Without calls for so long the log is copied back and emptied.
 const IDLE: Duration = Duration::from_millis(500);
 /// The shortest and the longest pause between two looks for other processes' work, while
@@ -86,16 +84,8 @@ fn run(
             let committer = Committer::new(&connection, tables, &turn);
             let waiters = Waiters::default();
             let poll = Poll::default();
-            Writer {
-                committer,
-                inbox,
-                waiters,
-                poll,
-                eager: false,
-                idle: Duration::ZERO,
-                last_group: 0,
-            }
-            .run()
+            let inbox = Inbox::new(inbox);
+            Writer { committer, inbox, waiters, poll, eager: false, idle: Duration::ZERO }.run()
         }
     };
     // The last connection to close removes the log; the readers' are first.
@@ -110,22 +100,13 @@ fn run(
 
 struct Writer<'c> {
     committer: Committer<'c>,
-    inbox: &'c Receiver<Message>,
+    inbox: Inbox<'c>,
     waiters: Waiters,
     poll: Poll,
     /// Whether something came just now.
     eager: bool,
     /// How long nothing came.
     idle: Duration,
-    /// Calls of the last transaction.
-    last_group: usize,
-}
-
-/// What there is to do.
-enum Next {
-    Message(Message),
-    Quiet,
-    End,
 }
 
 impl Writer<'_> {
@@ -133,10 +114,18 @@ impl Writer<'_> {
     fn run(mut self) -> Option<oneshot::Sender<()>> {
         let reply = loop {
             match self.next() {
-                Next::End => break None,
-                Next::Quiet => self.look_around(),
-                Next::Message(first) => {
-                    if let Some(reply) = self.work(first) {
+                Wait::End => break None,
+                Wait::Quiet => self.look_around(),
+                Wait::Some => {
+                    (self.eager, self.idle) = (true, Duration::ZERO);
+                    self.poll.reset();
+                    self.commit();
+                    if std::mem::take(&mut self.inbox.hand_on) {
+                        self.wake_all_needed();
+                    }
+                    if let Some(reply) = self.inbox.close.take() {
+                        // What came before it is made in full.
+                        self.commit();
                         break Some(reply);
                     }
                 }
@@ -150,27 +139,17 @@ impl Writer<'_> {
         reply
     }
 
-    fn next(&mut self) -> Next {
-        if std::mem::take(&mut self.eager) {
-            for _ in 0..EAGER {
-                match self.inbox.try_recv() {
-                    Ok(message) => return Next::Message(message),
-                    Err(TryRecvError::Disconnected) => return Next::End,
-                    Err(TryRecvError::Empty) => thread::yield_now(),
-                }
-            }
+    fn next(&mut self) -> Wait {
+        let looked = self.inbox.look(std::mem::take(&mut self.eager));
+        if !matches!(looked, Wait::Quiet) {
+            return looked;
         }
-        let Some(nap) = self.nap() else {
-            return self.inbox.recv().map_or(Next::End, Next::Message);
-        };
-        match self.inbox.recv_timeout(nap) {
-            Ok(message) => Next::Message(message),
-            Err(RecvTimeoutError::Disconnected) => Next::End,
-            Err(RecvTimeoutError::Timeout) => {
-                self.idle += nap;
-                Next::Quiet
-            }
+        let nap = self.nap();
+        let slept = self.inbox.sleep(nap);
+        if matches!(slept, Wait::Quiet) {
+            self.idle += nap.unwrap_or_default();
         }
+        slept
     }
 
     /// How long to sleep at most; `None`: until something comes.
@@ -187,51 +166,9 @@ impl Writer<'_> {
     }
 
     /// Makes a transaction of what has gathered.
-    fn work(&mut self, first: Message) -> Option<oneshot::Sender<()>> {
-        (self.eager, self.idle) = (true, Duration::ZERO);
-        self.poll.reset();
-        let (mut jobs, mut hand_on, mut close) = (Vec::new(), false, None);
-        let mut next = Some(first);
-        let mut patience = EAGER;
-        while let Some(message) = next {
-            match message {
-                Message::Job(job) => jobs.push(job),
-                Message::HandOn => hand_on = true,
-                Message::Close(reply) => close = Some(reply),
-            }
-            let more = jobs.len() < GROUP && close.is_none();
-            next = if more { self.gather(&jobs, &mut patience) } else { None };
-        }
-        self.last_group = jobs.len();
-        self.commit(jobs);
-        if hand_on {
-            self.wake_all_needed();
-        }
-        close
-    }
-
-    /// The next call for a group. A group that will be synced waits a moment to become as
-    /// large as the one before: its callers were answered just now, and a sync for half of
-    /// them, then for the other half, costs twice.
-    fn gather(&self, jobs: &[Box<dyn Job>], patience: &mut u32) -> Option<Message> {
-        loop {
-            match self.inbox.try_recv() {
-                Ok(message) => return Some(message),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) => {}
-            }
-            let synced = jobs.last().is_some_and(|job| job.is_durable());
-            if *patience == 0 || !synced || jobs.len() >= self.last_group {
-                return None;
-            }
-            *patience -= 1;
-            thread::yield_now();
-        }
-    }
-
-    fn commit(&mut self, jobs: Vec<Box<dyn Job>>) {
+    fn commit(&mut self) {
         let parked = self.waiters.len();
-        self.committer.commit(jobs, &mut self.waiters);
+        self.committer.commit(&mut self.inbox, &mut self.waiters);
         let readied = self.committer.tables.take_readied();
         if self.waiters.len() > parked && parked > 0 {
             // Somebody who may have been woken for a task found nothing and parked: another,
@@ -284,7 +221,8 @@ impl Writer<'_> {
         let tables = &self.committer.tables;
         let due = tables.known_timer().is_some_and(|at| at <= tables.shared.now());
         if due || tables.has_deferred() {
-            self.commit(vec![Box::new(Maintain)]);
+            self.inbox.add(Box::new(Maintain));
+            self.commit();
         }
     }
 }

@@ -90,6 +90,10 @@ impl Job for Look {
         self.reply.is_closed()
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn run(&mut self, tables: &mut SqliteTables<'_>, now: Timestamp) -> bool {
         let found = engine::maintain(tables, now).and_then(|()| tables.is_ready_for(&self.profile));
         let holds = found.is_ok();
@@ -121,6 +125,10 @@ impl Job for Maintain {
 
     fn is_abandoned(&self) -> bool {
         false
+    }
+
+    fn is_plain(&self) -> bool {
+        true
     }
 
     fn run(&mut self, tables: &mut SqliteTables<'_>, now: Timestamp) -> bool {
