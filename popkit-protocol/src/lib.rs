@@ -20,6 +20,7 @@
 //! | Module | Holds |
 //! |---|---|
 //! | [`id`] | names of tasks, agents, sessions, kinds and capabilities |
+//! | [`channel`] | channels, topics, namespaces |
 //! | [`token`] | holders, claims, fences: who may write |
 //! | [`time`] | [`Timestamp`] and the injected [`Clock`] |
 //! | [`duration`] | spans of time as text: `1h30m` |
@@ -29,9 +30,12 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod channel;
 pub mod compat;
 pub mod duration;
 mod error;
+mod call_error;
+mod capability;
 pub mod id;
 mod json;
 pub mod limits;
@@ -40,7 +44,10 @@ pub mod task;
 pub mod time;
 pub mod token;
 
+pub use channel::{Channel, Namespace, Topic};
 pub use error::ParseError;
+pub use capability::{Durability, Push, Reach};
+pub use call_error::{CallError, CallErrorKind, OutcomeKind};
 pub use id::{AgentId, Capability, MessageId, SessionId, TaskId, TaskKind, UniqueKey};
 pub use json::{Json, JsonError};
 pub use source::{IdSource, RandomIds, SequentialIds};
@@ -51,4 +58,4 @@ pub use task::{
     TaskMetrics, TaskState, TransitionError, Trigger,
 };
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};
-pub use token::{ClaimId, Fence, HolderId, RequestId};
+pub use token::{ClaimId, Fence, HolderId, ProducerId, RequestId};

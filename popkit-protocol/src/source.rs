@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{ClaimId, HolderId, RequestId, TaskId};
+use crate::{ClaimId, HolderId, ProducerId, RequestId, TaskId};
 
 /// Draws ids. Injected, so that a test can make them predictable.
 pub trait IdSource: fmt::Debug + Send + Sync + 'static {
@@ -24,6 +24,11 @@ pub trait IdSource: fmt::Debug + Send + Sync + 'static {
     /// A new claim.
     fn claim(&self) -> ClaimId {
         ClaimId::from_bits(self.draw())
+    }
+
+    /// A new producer.
+    fn producer(&self) -> ProducerId {
+        ProducerId::from_bits(self.draw())
     }
 
     /// A new request.

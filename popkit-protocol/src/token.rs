@@ -70,6 +70,11 @@ macro_rules! random_id {
 }
 
 random_id! {
+    /// Who numbers messages: 128 random bits drawn once per publishing handle. With a sequence
+    /// per channel it makes a repeated message recognisable, and a lost one.
+    ProducerId, "producer"
+}
+random_id! {
     /// The owner of leases: 128 random bits drawn once per process start (and slot
     /// group). A restarted process is another holder, so it never inherits the leases of
     /// its predecessor by name.

@@ -6,6 +6,7 @@ use popkit_protocol::{
     HolderId, IdSource, Lease, NewTask, Outcome, Profile, RequestId, Task, TaskEvent, TaskId,
 };
 
+use crate::error::illegal;
 use crate::{
     Action, ChangeRequest, Claim, Document, Error, ErrorKind, Finished, HistoryQuery,
     InsertOptions, Inserted, Result, SaveOptions, StateKey, StateStore, StepRequest, TaskStore,
@@ -126,7 +127,7 @@ pub trait TaskStoreExt: TaskStore {
                     at(Error::new(ErrorKind::LeaseLost, lost.to_string()))
                 }
                 Some(Finished::Refused(refusal)) => {
-                    at(Error::from(refusal).with("task", &lease.token.task))
+                    at(illegal(&refusal).with("task", &lease.token.task))
                 }
                 _ => Ok(reply.leases),
             }

@@ -69,9 +69,10 @@ pub use backend::memory::{MemoryOptions, MemoryStore};
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backend::sqlite::{SqliteOptions, SqliteStore};
-pub use capability::{ClockSource, Durability, Push, Reach, StoreCapabilities};
+pub use capability::{ClockSource, StoreCapabilities};
 pub use document::{Document, IfVersion, SaveOptions, StateKey, Version, Versioned};
-pub use error::{Error, ErrorKind, OutcomeKind, Result};
+pub use error::{Error, ErrorKind, Result};
+pub use popkit_protocol::{Durability, OutcomeKind, Push, Reach};
 pub use ext::{Claimant, StateStoreExt, TaskStoreExt};
 pub use insert::{InsertOptions, Inserted};
 pub use query::{

@@ -7,6 +7,7 @@ use popkit_protocol::{
 use super::Tables;
 use super::release::{Ended, release};
 use super::write::Draft;
+use crate::error::illegal;
 use crate::{Action, ChangeRequest, Error, ErrorKind, Result};
 
 /// The most bytes of an operator's name, or anybody's reason.
@@ -69,7 +70,7 @@ fn reopen<T: Tables + ?Sized>(tables: &mut T, task: &Task) -> Result<()> {
 }
 
 fn check(task: &Task, by: Trigger) -> Result<()> {
-    let refuse = |error: TransitionError| Error::from(error).with("task", task.id());
+    let refuse = |error: TransitionError| illegal(&error).with("task", task.id());
     transition(task.state, by).map_err(refuse)?;
     // Only its holder may pause a task that is held: it is the one that must stop.
     if by == Trigger::Pause && task.hold.is_some() {

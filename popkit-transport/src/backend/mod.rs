@@ -1,0 +1,3 @@
+//! The backends. The same rooms in each: `config`, `open`, `publish`, `read`.
+
+pub mod memory;

@@ -1,0 +1,33 @@
+//! One URL names a backend.
+
+use std::sync::Arc;
+
+use crate::{Error, ErrorKind, MemoryTransport, Result, Transport};
+
+/// Opens the transport that a URL names: `memory:`, or `file:FOLDER` (feature `file`). Options
+/// follow a `?`: `file:./.popkit/messages?durability=crash-safe&keep_age=1d`.
+///
+/// # Errors
+///
+/// `InvalidConfig` for an unknown scheme or option; whatever opening says.
+pub async fn open(url: &str) -> Result<Arc<dyn Transport>> {
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Err(unknown(url));
+    };
+    match scheme {
+        "memory" if rest.is_empty() => Ok(Arc::new(MemoryTransport::new())),
+        #[cfg(feature = "file")]
+        "file" => {
+            let options: crate::FileOptions = rest.parse()?;
+            Ok(Arc::new(options.open().await?))
+        }
+        _ => Err(unknown(url)),
+    }
+}
+
+fn unknown(url: &str) -> Error {
+    // Only the scheme is shown: the rest of a URL may hold a password.
+    let scheme = url.split(':').next().unwrap_or_default();
+    let message = format!("no transport for {scheme:?}; use memory: or file:FOLDER");
+    Error::new(ErrorKind::InvalidConfig, message)
+}
