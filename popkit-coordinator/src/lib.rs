@@ -42,6 +42,8 @@
 //! | Module | Holds |
 //! |---|---|
 //! | [`agent`] | [`Agent`], [`TaskContext`], [`Worker`] |
+//! | [`inbox`] | [`Inbox`], [`Post`]: messages to and from an agent |
+//! | [`mirror`] | [`TaskMirror`]: the task log, told on channels |
 //! | [`plan`] | plan files and the task graphs made of them |
 //! | [`typed`] | [`TypedTask`], [`Handlers`]: tasks as types, handlers as functions |
 //! | [`process`] | a child process that never outlives its runner |
@@ -49,6 +51,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod agent;
+mod bookmark;
+pub mod inbox;
+pub mod mirror;
 pub mod plan;
 pub mod process;
 pub mod typed;
@@ -57,4 +62,7 @@ pub use agent::{
     Agent, BuildError, Shutdown, StopReason, TaskContext, TaskError, Worker, WorkerBuilder,
     WorkerReport,
 };
+pub use bookmark::BookmarkError;
+pub use inbox::{Inbox, InboxError, InboxOptions, Letter, Post, PostError, Received};
+pub use mirror::{MirrorError, MirrorOptions, TaskMirror};
 pub use typed::{Handlers, State, TaskHandle, TypedStoreExt, TypedTask};

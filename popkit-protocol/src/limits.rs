@@ -35,6 +35,10 @@ pub const RESCUES: usize = 8;
 pub const LANES: usize = 64;
 /// Attempts that a retry policy may allow.
 pub const ATTEMPTS: u32 = 1_000;
+/// Bytes of one message on a channel: 256 KiB.
+pub const MESSAGE_BYTES: usize = 256 * 1024;
+/// Objects and lists open at once in a message, the message itself included.
+pub const MESSAGE_DEPTH: usize = 32;
 
 fn within(what: &'static str, size: usize, limit: usize, unit: &str) -> Result<(), ParseError> {
     if size <= limit {

@@ -48,7 +48,7 @@ impl Event {
 pub struct Delivery {
     /// Where it was published.
     pub channel: Channel,
-    /// Where it stands there.
+    /// Where it stands there; of a latest value, where the log ended when it was set.
     pub position: Position,
     /// What it says.
     pub payload: Bytes,

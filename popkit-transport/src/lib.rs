@@ -60,11 +60,15 @@
 
 pub mod backend;
 mod capability;
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
 mod cursor;
 mod delivery;
 mod error;
 mod ext;
 mod headers;
+pub mod layer;
 mod options;
 mod publish;
 mod stamp;
@@ -72,6 +76,9 @@ mod subscription;
 mod transport;
 mod url;
 
+#[cfg(feature = "file")]
+#[cfg_attr(docsrs, doc(cfg(feature = "file")))]
+pub use backend::file::{FileOptions, FileTransport};
 pub use backend::memory::{MemoryOptions, MemoryTransport};
 pub use capability::{Capabilities, Guarantee, Ordering};
 pub use cursor::{Cursor, Place, Position};

@@ -138,7 +138,7 @@ pub enum Start {
     /// With what is published from now on.
     #[default]
     Now,
-    /// With the oldest message that is kept.
+    /// With the oldest message that is kept; a gap tells of those that no longer are.
     Earliest,
     /// After what an earlier reader had read. A channel that the cursor does not know starts
     /// with its oldest message: nothing was read of it yet.

@@ -8,6 +8,10 @@ use tokio::sync::OwnedMutexGuard;
 
 /// The mark of one message on one channel: its producer, and which of that producer's
 /// messages on this channel it is, counted from 1 without gaps.
+///
+/// A reader takes a number that is left out for a message that is missing. Latest values
+/// replace each other unseen, so they are not in this count: who publishes both into one
+/// channel is two producers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// The publishing handle.
@@ -20,7 +24,8 @@ pub struct Stamp {
 /// because it repeats or signs it.
 ///
 /// A channel's [`Turn`] is held while its message is in flight, so that no later message can
-/// overtake one that is repeated. Clones share the count.
+/// overtake one that is repeated. Clones share the count. Latest values need a `Stamps` of
+/// their own, see [`Stamp`].
 #[derive(Debug, Clone)]
 pub struct Stamps {
     producer: ProducerId,
@@ -68,13 +73,25 @@ impl Turn {
     /// The stamp of the message that this turn is for.
     #[must_use]
     pub fn stamp(&self) -> Stamp {
-        Stamp { producer: self.producer, sequence: *self.last + 1 }
+        self.stamp_of(0)
+    }
+
+    /// The stamp of one of several messages that are sent together, in their order; the
+    /// first is 0.
+    #[must_use]
+    pub fn stamp_of(&self, nth: u64) -> Stamp {
+        Stamp { producer: self.producer, sequence: *self.last + 1 + nth }
     }
 
     /// The message was sent, or may have been. A turn that is dropped instead leaves its
     /// sequence to the next message: right only where surely nothing was sent.
-    pub fn used(mut self) {
-        *self.last += 1;
+    pub fn used(self) {
+        self.used_by(1);
+    }
+
+    /// Several messages were sent together, or may have been: this many stamps are used up.
+    pub fn used_by(mut self, messages: u64) {
+        *self.last += messages;
     }
 }
 
@@ -92,7 +109,10 @@ mod tests {
         let turn = stamps.turn(&channel).await;
         assert_eq!(turn.stamp(), first, "a dropped turn leaves its number");
         turn.used();
-        assert_eq!(stamps.clone().turn(&channel).await.stamp().sequence, 2);
+        let turn = stamps.clone().turn(&channel).await;
+        assert_eq!((turn.stamp().sequence, turn.stamp_of(2).sequence), (2, 4));
+        turn.used_by(3);
+        assert_eq!(stamps.turn(&channel).await.stamp().sequence, 5);
         assert_eq!(stamps.turn(&Channel::new("b").unwrap()).await.stamp().sequence, 1);
     }
 

@@ -6,6 +6,8 @@
 //! | `execute` | the [`Agent`] trait: one task in, one outcome out |
 //! | `context` | [`TaskContext`], the one object an agent talks to |
 //! | `held` | the tasks one process holds, shared by loop, heartbeat and contexts |
+//! | [`interface`] | what people see and say |
+//! | [`supervisor`] | from a goal to tasks, and from tasks to their end |
 //! | `worker` | [`Worker`]: slots, heartbeat, deadlines, drain |
 
 pub mod command;
@@ -13,6 +15,8 @@ mod context;
 mod error;
 mod execute;
 mod held;
+pub mod interface;
+pub mod supervisor;
 mod worker;
 
 pub use context::TaskContext;

@@ -12,6 +12,9 @@ use super::file::Place;
 use super::{Backoff, Command, Plan, PlanIssue, PlanTask, Retries, Work};
 use crate::agent::command::{CommandTask, Run};
 
+/// How the tag begins that names a task's phase.
+pub(super) const PHASE: &str = "phase:";
+
 /// A plan that cannot become tasks: something in it is beyond a limit that the file format
 /// does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -93,7 +96,7 @@ fn new_task(task: &PlanTask) -> Result<NewTask, Refusal> {
     };
     let payload = CommandTask::new(run).with_env(task.env.clone()).with_dir(task.dir.clone());
     let mut tags = task.tags.clone();
-    tags.extend(task.phase.iter().map(|phase| format!("phase:{phase}")));
+    tags.extend(task.phase.iter().map(|phase| format!("{PHASE}{phase}")));
     let mut new = NewTask::new(task.id.clone(), TaskKind::new(payload.kind())?)
         .with_title(&task.title)
         .with_description(&task.description)

@@ -8,9 +8,12 @@
 
 pub mod file;
 mod graph;
+mod task_graph;
 
 pub use file::{
     Backoff, Command, Criterion, Format, Plan, PlanAgent, PlanError, PlanIssue, PlanTask, Retries,
     Template, TemplateError, Work, check_environment,
 };
 pub use graph::{GraphError, tasks_of, tasks_within};
+pub(crate) use task_graph::phase_of;
+pub use task_graph::{TaskGraph, TaskGraphError};

@@ -1,6 +1,9 @@
 //! Integration tests of popkit-coordinator, in one binary.
 
 mod command;
+mod inbox;
+mod mirror;
 mod process;
+mod supervisor;
 mod typed;
 mod worker;

@@ -20,10 +20,10 @@ pub enum CodecErrorKind {
     NotCarried,
 }
 
-/// Bytes that are no message, or a message that a form cannot carry.
+/// Bytes that are no message or document, or one that a form cannot carry.
 ///
-/// One line: the key, what is wrong with it, what is expected. Values of a message are
-/// shown only where they are names.
+/// One line: the key, what is wrong with it, what is expected. Values are shown only where
+/// they should be names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodecError {
     kind: CodecErrorKind,
@@ -77,7 +77,7 @@ impl CodecError {
 impl fmt::Display for CodecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.kind == CodecErrorKind::NotCarried { "unsuitable" } else { "invalid" };
-        write!(f, "{what} message")?;
+        write!(f, "{what} data")?;
         if !self.key.is_empty() {
             write!(f, " at {}", self.key)?;
         }

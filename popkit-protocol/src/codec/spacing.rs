@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn only_spaces_and_escapes_change() {
-        let text = " { \"a\" : [ 1.0 , 12345678901234567890123 ,\n\t1E5 ] , \"\\u00e9:,\" : \"😀\\/\" } ";
+        let text =
+            " { \"a\" : [ 1.0 , 12345678901234567890123 ,\n\t1E5 ] , \"\\u00e9:,\" : \"😀\\/\" } ";
         for (spacing, written) in [
             (Spacing::COMPACT, "{\"a\":[1.0,12345678901234567890123,1E5],\"é:,\":\"😀/\"}"),
             (

@@ -42,7 +42,7 @@ fn texts(life: &Life) -> Vec<String> {
 }
 
 /// Puts `value` in the place of the `nth` value of the tree, counted from the top.
-fn graft(tree: &mut serde_json::Value, nth: &mut usize, value: &serde_json::Value) {
+pub(crate) fn graft(tree: &mut serde_json::Value, nth: &mut usize, value: &serde_json::Value) {
     if *nth == 0 {
         tree.clone_from(value);
     }

@@ -8,5 +8,6 @@ mod decoders;
 mod docs;
 mod keys;
 mod lives;
+mod messages;
 mod snapshots;
 mod strategies;

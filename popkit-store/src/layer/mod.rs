@@ -54,11 +54,11 @@
 mod arc;
 mod fault;
 mod operation;
-mod random;
 mod retry;
 mod timeout;
 
-pub use fault::{Fault, FaultCounts, FaultOptions, FaultRates, Injection};
+pub use fault::{Fault, FaultOptions};
 pub use operation::Operation;
-pub use retry::{Retry, RetryOptions};
+pub use popkit_protocol::layer::{FaultCounts, FaultRates, Injection, RetryOptions};
+pub use retry::Retry;
 pub use timeout::{Timeout, TimeoutOptions};

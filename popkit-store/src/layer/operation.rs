@@ -76,6 +76,13 @@ impl Operation {
     }
 }
 
+impl From<Operation> for u64 {
+    /// Its place in the list: what chance of its own follows from.
+    fn from(operation: Operation) -> Self {
+        operation as Self
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

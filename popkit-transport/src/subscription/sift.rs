@@ -122,6 +122,8 @@ impl Sift {
 
     fn moved(&mut self, event: &Event) {
         let position = match event {
+            // A latest value stands beside the log: to have read it says nothing of the log.
+            Event::Message(delivery) if delivery.latest.is_some() => None,
             Event::Message(delivery) => Some(&delivery.position),
             Event::Gap(gap) => gap.resumed.as_ref(),
             Event::Reset { .. } => None,

@@ -2,6 +2,8 @@
 
 mod change;
 mod life;
+mod message;
+mod session;
 mod spec;
 
 use std::time::Duration;
@@ -14,6 +16,10 @@ use proptest::prelude::*;
 
 pub(crate) use change::change;
 pub(crate) use life::{Life, life};
+pub(crate) use message::{envelope, object, plain_json};
+pub(crate) use session::{
+    agent_state, approval, boundary, completed, insight, objective, orphan, pattern,
+};
 pub(crate) use spec::new_task;
 
 /// Text with everything in it that JSON has to escape.

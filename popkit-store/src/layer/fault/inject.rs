@@ -4,9 +4,10 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
+use popkit_protocol::layer::Injection;
 use tokio::time::sleep;
 
-use super::{Fault, Injection};
+use super::Fault;
 use crate::layer::Operation;
 use crate::{Error, ErrorKind, Result};
 
@@ -21,10 +22,10 @@ impl<S: Send + Sync> Fault<S> {
         let mut link = self.shared.link();
         let now = *link.borrow();
         if now.down {
-            self.shared.refused(operation);
+            self.shared.plan.refused(operation);
             return Err(unavailable(operation, "the store is cut off"));
         }
-        let injection = self.shared.next(operation);
+        let injection = self.shared.plan.decide(operation);
         let mut call = pin!(perform(operation, injection, call));
         let mut cut = pin!(async move {
             let _ = link.wait_for(|link| link.cuts != now.cuts).await;
@@ -37,7 +38,7 @@ impl<S: Send + Sync> Fault<S> {
         if let Some(answer) = answer.await {
             return answer;
         }
-        self.shared.cut_off(operation);
+        self.shared.plan.cut_off(operation);
         let error = unavailable(operation, "the store was cut off meanwhile");
         Err(if operation.is_read() { error } else { error.unknown() })
     }
@@ -50,7 +51,6 @@ where
     Fut: Future<Output = Result<T>> + Send,
 {
     match injection {
-        Injection::Pass => call().await,
         Injection::Fail => Err(unavailable(operation, "failed on purpose")),
         Injection::SlowDown(pause) => {
             let error = Error::new(ErrorKind::RateLimited, "slowed down on purpose");
@@ -74,6 +74,8 @@ where
             drop(call().await);
             call().await
         }
+        // `Pass`, and what a later version may add.
+        _ => call().await,
     }
 }
 

@@ -1,20 +1,20 @@
 //! Failures on purpose.
 
-mod counts;
 mod documents;
 mod inject;
-mod injection;
-mod options;
 mod shared;
 mod tasks;
 
 use std::sync::Arc;
 
-pub use self::counts::FaultCounts;
-pub use self::injection::Injection;
-pub use self::options::{FaultOptions, FaultRates};
+use popkit_protocol::layer::{FaultCounts, Injection};
+
 use self::shared::Shared;
 use super::Operation;
+
+/// How a [`Fault`] makes calls fail by chance, `wait` and `close` included. By default it
+/// does not.
+pub type FaultOptions = popkit_protocol::layer::FaultOptions<Operation>;
 
 /// A store whose calls fail as those over a bad network do, by script or by chance: for tests
 /// of what is built on a store.
@@ -77,7 +77,7 @@ impl<S> Fault<S> {
     /// What happens to the next calls of an operation, in order, after what was scripted
     /// before. Chance has its say again when the script is used up.
     pub fn script(&self, operation: Operation, next: impl IntoIterator<Item = Injection>) {
-        self.shared.script(operation, next);
+        self.shared.plan.script(operation, next);
     }
 
     /// Cuts the store off: calls fail as unavailable and are not executed. Calls under way
@@ -100,12 +100,12 @@ impl<S> Fault<S> {
     /// What was injected so far, over all operations.
     #[must_use]
     pub fn injected(&self) -> FaultCounts {
-        self.shared.counts(None)
+        self.shared.plan.counts(None)
     }
 
     /// What was injected into one operation so far.
     #[must_use]
     pub fn injected_into(&self, operation: Operation) -> FaultCounts {
-        self.shared.counts(Some(operation))
+        self.shared.plan.counts(Some(operation))
     }
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-
-use super::RetryOptions;
+use popkit_protocol::layer::RetryOptions;
 
 /// The waits of one call, with full jitter; as many as there are tries but the first.
 ///

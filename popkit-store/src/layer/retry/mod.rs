@@ -3,19 +3,17 @@
 mod delays;
 mod documents;
 mod inserted;
-mod options;
 mod tasks;
 mod tries;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use popkit_protocol::layer::{RetryOptions, SplitMix64};
 use popkit_protocol::{IdSource as _, RandomIds};
 
-pub use self::options::RetryOptions;
 use self::tries::{AfterLost, Tries};
 use super::Operation;
-use super::random::SplitMix64;
 
 /// A store that repeats failed calls of the store inside, with waits that grow and are spread
 /// at random, until one succeeds, is refused for good, or the tries or the time are used up.
@@ -110,7 +108,7 @@ impl<S> Retry<S> {
     /// come back together.
     fn start(&self, operation: Operation, after_lost: AfterLost) -> Tries {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        let seed = SplitMix64::new(self.seed.wrapping_add(call)).next();
+        let seed = SplitMix64::new(self.seed.wrapping_add(call)).draw();
         Tries::new(&self.options, seed, operation, after_lost)
     }
 }

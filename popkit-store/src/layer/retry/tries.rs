@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use backon::Retryable as _;
+use popkit_protocol::layer::RetryOptions;
 use tokio::time::Instant;
 
-use super::RetryOptions;
 use super::delays::delays;
 use crate::layer::Operation;
 use crate::{Error, ErrorKind, OutcomeKind, Result};

@@ -1,7 +1,7 @@
 //! All channels of one transport.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use popkit_protocol::{Channel, ProducerId};
@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct Broker {
     options: MemoryOptions,
     producer: ProducerId,
+    /// Latest values are not in the count of the log's messages.
+    latest_producer: ProducerId,
     /// Tells a cursor of this transport from others'.
     epoch: u64,
     state: Mutex<State>,
@@ -39,10 +41,10 @@ impl State {
 
 impl Broker {
     pub(super) fn new(options: MemoryOptions) -> Self {
-        let producer = options.ids.producer();
+        let (producer, latest_producer) = (options.ids.producer(), options.ids.producer());
         // The half of 128 random bits.
         let epoch = u64::try_from(options.ids.draw() >> 64).unwrap_or_default();
-        Self { options, producer, epoch, state: Mutex::default() }
+        Self { options, producer, latest_producer, epoch, state: Mutex::default() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -71,28 +73,28 @@ impl Broker {
         }
         let now = self.options.clock.now();
         let log = state.log(channel);
-        let stamp = opts.stamp;
-        let value = |log: &mut Log, number| -> Result<Delivery> {
-            let stamp = stamp.unwrap_or_else(|| log.next_stamp(self.producer));
-            let position = self.position(number)?;
-            let delivery = Delivery::new(channel.clone(), position, payload.clone(), now);
-            Ok(delivery.with_stamp(stamp).with_headers(opts.headers.clone()))
+        let value = |stamp, position| {
+            Delivery::new(channel.clone(), position, payload, now)
+                .with_stamp(stamp)
+                .with_headers(opts.headers)
         };
-        let delivery = match opts.retention {
+        let (position, stamp) = match opts.retention {
             Retention::Log => {
-                let delivery = value(log, log.last() + 1)?;
-                log.append(delivery.clone(), self.options.keep, now);
-                delivery
+                let position = self.position(log.last() + 1)?;
+                let stamp = opts.stamp.unwrap_or_else(|| log.next_stamp(self.producer));
+                log.append(value(stamp, position.clone()), self.options.keep, now);
+                (position, stamp)
             }
             Retention::Latest(key) => {
-                let delivery = value(log, log.last())?.with_latest(key.clone());
-                log.replace(key, delivery.clone());
-                delivery
+                let position = self.position(log.last())?;
+                let next = || log.next_latest_stamp(self.latest_producer);
+                let stamp = opts.stamp.unwrap_or_else(next);
+                log.replace(key.clone(), value(stamp, position.clone()).with_latest(key));
+                (position, stamp)
             }
         };
         log.wake();
-        let stamp = delivery.stamp.unwrap_or(crate::Stamp { producer: self.producer, sequence: 0 });
-        Ok(Receipt::new(delivery.position, stamp, now))
+        Ok(Receipt::new(position, stamp, now))
     }
 
     /// The position of message `number`; of none, for 0.
@@ -110,8 +112,7 @@ impl Broker {
     pub(super) fn watch(self: &Arc<Self>, channels: &[Channel], reader: &Arc<Notify>) {
         let mut state = self.lock();
         for channel in channels {
-            let weak: Weak<Notify> = Arc::downgrade(reader);
-            state.log(channel).readers.push(weak);
+            state.log(channel).watch(Arc::downgrade(reader));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Weak;
 use popkit_protocol::{ProducerId, Timestamp};
 use tokio::sync::Notify;
 
-use crate::{Delivery, Keep, LatestKey};
+use crate::{Delivery, Keep, LatestKey, Stamp};
 
 /// One channel.
 #[derive(Debug, Default)]
@@ -18,10 +18,11 @@ pub(super) struct Log {
     /// Each key's value, with the number of its change.
     latest: BTreeMap<LatestKey, (u64, Delivery)>,
     changes: u64,
-    /// The last sequence that this transport gave out.
-    pub(super) sequence: u64,
+    /// The last sequence that this transport gave out, and that of latest values.
+    sequence: u64,
+    latest_sequence: u64,
     /// Who is to be woken.
-    pub(super) readers: Vec<Weak<Notify>>,
+    readers: Vec<Weak<Notify>>,
 }
 
 /// What a delivery costs beside its payload, roughly.
@@ -82,6 +83,15 @@ impl Log {
         self.entries.iter().skip(skip)
     }
 
+    /// Wakes this reader, too, from now on.
+    pub(super) fn watch(&mut self, reader: Weak<Notify>) {
+        // Where nobody publishes, nobody else forgets the readers that are gone.
+        if self.readers.len() == self.readers.capacity() {
+            self.readers.retain(|reader| reader.strong_count() > 0);
+        }
+        self.readers.push(reader);
+    }
+
     /// Wakes who reads, and forgets who no longer does.
     pub(super) fn wake(&mut self) {
         self.readers.retain(|reader| match reader.upgrade() {
@@ -94,8 +104,14 @@ impl Log {
     }
 
     /// The next sequence of the transport's own producer.
-    pub(super) fn next_stamp(&mut self, producer: ProducerId) -> crate::Stamp {
+    pub(super) fn next_stamp(&mut self, producer: ProducerId) -> Stamp {
         self.sequence += 1;
-        crate::Stamp { producer, sequence: self.sequence }
+        Stamp { producer, sequence: self.sequence }
+    }
+
+    /// The next sequence of the transport's own producer of latest values.
+    pub(super) fn next_latest_stamp(&mut self, producer: ProducerId) -> Stamp {
+        self.latest_sequence += 1;
+        Stamp { producer, sequence: self.latest_sequence }
     }
 }

@@ -68,7 +68,8 @@ fn begin(
     let log = state.log(channel);
     let mut reading = Reading {
         channel: channel.clone(),
-        read: log.first() - 1,
+        // Before the first message ever: what is no longer kept is told by a gap.
+        read: 0,
         seen: 0,
         end: (!opts.follow).then(|| (log.last(), log.changes())),
         reset: false,
@@ -102,6 +103,10 @@ impl MemorySource {
     /// What there is to tell now.
     fn look(&mut self, state: &mut State) -> Result<Vec<Event>> {
         let mut events = Vec::new();
+        let mut room = self.capacity;
+        // Another channel first each time: where there is always more in one of them, the
+        // others get their turn, too.
+        self.readings.rotate_left(1);
         for reading in &mut self.readings {
             let channel = reading.channel.clone();
             let log = state.log(&channel);
@@ -129,8 +134,8 @@ impl MemorySource {
             }
             let end = reading.end.map_or(log.last(), |(last, _)| last);
             let wanted = usize::try_from(end.saturating_sub(reading.read)).unwrap_or(usize::MAX);
-            let room = self.capacity.saturating_sub(events.len());
             let some = wanted.min(room);
+            room -= some;
             events.extend(log.since(reading.read + 1).take(some).cloned().map(Event::Message));
             reading.read += u64::try_from(some).unwrap_or_default();
         }

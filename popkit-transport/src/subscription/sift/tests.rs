@@ -102,3 +102,12 @@ fn latest_values_and_foreign_messages_are_never_repeats() {
     }
     assert!(sift.cursor().get(&channel()).unwrap().producers.is_empty());
 }
+
+#[test]
+fn a_latest_value_does_not_move_the_cursor() {
+    let mut sift = sift();
+    let key = LatestKey::new("agent-1").unwrap();
+    sift.judge(&message(1, 1));
+    sift.judge(&Event::Message(delivery(1, 9).with_latest(key)));
+    assert_eq!(sift.cursor().get(&channel()).unwrap().position.as_str(), "p.1-1");
+}

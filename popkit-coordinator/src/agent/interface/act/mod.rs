@@ -1,0 +1,4 @@
+//! Making tasks and changing them, in a person's name.
+
+mod change;
+mod create;

@@ -1,0 +1,281 @@
+//! One channel: its lock, its end.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use popkit_protocol::{Channel, Durability};
+
+use super::copy;
+use super::item::Item;
+use super::prune::prune;
+use super::tail::{Site, Tail};
+use crate::backend::file::classify::refused;
+use crate::backend::file::disk::record::Record;
+use crate::backend::file::disk::turn::Locked;
+use crate::backend::file::disk::{files, folder, latest};
+use crate::backend::file::position::Place;
+use crate::backend::file::shared::Shared;
+use crate::{Error, ErrorKind, LatestKey, Receipt, Result, Retention, Stamp};
+
+pub(super) type Answered = (Item, Result<Receipt>);
+
+/// The end of one channel's log, for this process.
+#[derive(Debug)]
+pub(super) struct Appender {
+    folder: PathBuf,
+    epoch: u64,
+    turn: File,
+    tail: Option<Tail>,
+}
+
+/// What became of an append.
+pub(super) struct Appended {
+    pub(super) items: Vec<Answered>,
+    /// What is to be synced before they are answered.
+    pub(super) file: Option<Arc<File>>,
+    /// Whether the appender can go on; if not, another is to be opened.
+    pub(super) usable: bool,
+}
+
+impl Appended {
+    pub(super) fn failed(items: Vec<Item>, error: &Error) -> Self {
+        let items = items.into_iter().map(|item| (item, Err(copy(error)))).collect();
+        Self { items, file: None, usable: false }
+    }
+}
+
+/// What one append has in hand.
+struct Work<'a> {
+    shared: &'a Shared,
+    site: Site<'a>,
+    tail: Tail,
+    /// Records that are not written yet, and whose they are.
+    bytes: Vec<u8>,
+    pending: Vec<(Item, Receipt)>,
+    done: Vec<Answered>,
+    /// The last sequence given, and the last whose message was written or may have been.
+    sequence: u64,
+    written: u64,
+}
+
+impl Appender {
+    pub(super) fn open(shared: &Shared, channel: &Channel) -> Result<Self> {
+        let made = folder::ensure(shared, channel)?;
+        let path = made.path.join("turn");
+        let turn = files::open_or_create(&path).map_err(|e| refused("open", &path, e))?;
+        Ok(Self { folder: made.path, epoch: made.epoch, turn, tail: None })
+    }
+
+    /// Appends, in this order. `sequence` is the last that this handle gave on the channel.
+    pub(super) fn append(
+        &mut self,
+        shared: &Shared,
+        items: Vec<Item>,
+        sequence: &mut u64,
+    ) -> Appended {
+        let turn = match lock(&self.folder, &self.turn) {
+            Ok(turn) => turn,
+            Err(error) => return Appended::failed(items, &error),
+        };
+        let now = shared.clock.now();
+        let synced = shared.durability == Durability::PowerSafe;
+        let site = Site { folder: &self.folder, turn: &self.turn, epoch: self.epoch, now, synced };
+        let tail = match Tail::refresh(self.tail.take(), site) {
+            Ok(tail) => tail,
+            Err(error) => {
+                return Appended::failed(items, &refused("write to", &self.folder, error));
+            }
+        };
+        let mut work = Work {
+            shared,
+            site,
+            tail,
+            bytes: Vec::new(),
+            pending: Vec::new(),
+            done: Vec::with_capacity(items.len()),
+            sequence: *sequence,
+            written: *sequence,
+        };
+        let usable = work.run(items);
+        *sequence = work.written;
+        let (items, tail) = (work.done, work.tail);
+        drop(turn);
+        let file = Some(Arc::clone(&tail.file));
+        self.tail = Some(tail);
+        Appended { items, file, usable }
+    }
+}
+
+/// Waits for the turn to write.
+fn lock<'t>(folder: &Path, turn: &'t File) -> Result<Locked<'t>> {
+    if !files::is_linked(turn).map_err(|e| refused("look at", folder, e))? {
+        let message = format!("{} was removed; try again", folder.display());
+        return Err(Error::new(ErrorKind::Unavailable, message));
+    }
+    let path = folder.join("turn");
+    match Locked::take(turn) {
+        Ok(Some(locked)) => Ok(locked),
+        Ok(None) => {
+            let path = path.display();
+            let message = format!("another process keeps the lock {path}; end it or try again");
+            Err(Error::new(ErrorKind::Unavailable, message))
+        }
+        Err(error) => Err(refused("lock", &path, error)),
+    }
+}
+
+impl Work<'_> {
+    /// Appends all; `false` where what is known of the log must be found out anew.
+    fn run(&mut self, items: Vec<Item>) -> bool {
+        let mut items = items.into_iter();
+        while let Some(item) = items.next() {
+            let taken = match item.opts.retention.clone() {
+                Retention::Log => self.take(item),
+                Retention::Latest(key) => self.replace(item, &key),
+            };
+            if let Err(error) = taken.and_then(|()| self.flush_if_large()) {
+                return self.give_up(items, &error);
+            }
+        }
+        match self.flush() {
+            Ok(()) => true,
+            Err(error) => self.give_up(items, &error),
+        }
+    }
+
+    fn give_up(&mut self, rest: impl Iterator<Item = Item>, error: &Error) -> bool {
+        let pending = std::mem::take(&mut self.pending).into_iter().map(|(item, _)| item);
+        let failed: Vec<Item> = pending.chain(rest).collect();
+        self.done.extend(failed.into_iter().map(|item| (item, Err(copy(error)))));
+        false
+    }
+
+    /// Takes a message into the next write.
+    fn take(&mut self, item: Item) -> Result<()> {
+        let number = self.tail.next + self.pending.len() as u64;
+        if self.is_full(number) {
+            if let Err(error) = self.flush().and_then(|()| self.roll()) {
+                self.done.push((item, Err(copy(&error))));
+                return Err(error);
+            }
+        }
+        let number = self.tail.next + self.pending.len() as u64;
+        let stamp = item.opts.stamp.unwrap_or_else(|| {
+            self.sequence += 1;
+            Stamp { producer: self.shared.producer, sequence: self.sequence }
+        });
+        let at = self.site.now;
+        let record = Record {
+            number,
+            at,
+            stamp,
+            headers: item.opts.headers.clone(),
+            payload: &item.payload,
+        };
+        record.encode(&mut self.bytes);
+        let offset = self.tail.length + self.bytes.len() as u64;
+        let place =
+            Place { epoch: self.site.epoch, repair: self.tail.head.id.repair, number, offset };
+        let receipt = Receipt::new(place.position()?, stamp, at);
+        self.pending.push((item, receipt));
+        Ok(())
+    }
+
+    /// Whether a message of this number belongs into the next segment.
+    fn is_full(&self, number: u64) -> bool {
+        let bounds = self.shared.bounds;
+        let length = self.tail.length + self.bytes.len() as u64;
+        let head = self.tail.head;
+        number > head.id.first
+            && (length >= bounds.bytes
+                || number - head.id.first >= bounds.messages
+                || bounds.age.is_some_and(|age| self.site.now.since(head.made) > age))
+    }
+
+    fn roll(&mut self) -> Result<()> {
+        let folder = self.site.folder;
+        self.tail =
+            self.tail.roll(self.site).map_err(|e| refused("begin a segment in", folder, e))?;
+        let pruned = prune(folder, self.shared.keep, self.tail.next, self.site.now);
+        // Whatever keeps it from being removed does not keep messages from being accepted.
+        if let Err(_error) = pruned {
+            #[cfg(feature = "tracing")]
+            tracing::warn!(folder = %folder.display(), error = %_error, "cannot remove old segments");
+        }
+        Ok(())
+    }
+
+    fn flush_if_large(&mut self) -> Result<()> {
+        if self.bytes.len() >= 1024 * 1024 { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes what was taken.
+    fn flush(&mut self) -> Result<()> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.bytes);
+        if let Err(error) = (&*self.tail.file).write_all(&bytes) {
+            return Err(self.take_back(error));
+        }
+        self.tail.length += bytes.len() as u64;
+        self.tail.next += self.pending.len() as u64;
+        self.written = self.sequence;
+        // A mark that cannot be written is one that nobody believes.
+        let _ = self.tail.mark().write(self.site.turn);
+        let written = self.pending.drain(..).map(|(item, receipt)| (item, Ok(receipt)));
+        self.done.extend(written);
+        Ok(())
+    }
+
+    /// Removes the part of a write that failed, so that it surely was not made.
+    fn take_back(&mut self, error: io::Error) -> Error {
+        let error = refused("write to", &self.tail.head.id.path(self.site.folder), error);
+        match self.tail.file.set_len(self.tail.length) {
+            Ok(()) => error,
+            Err(_) => {
+                self.written = self.sequence;
+                error.unknown()
+            }
+        }
+    }
+
+    fn replace(&mut self, item: Item, key: &LatestKey) -> Result<()> {
+        self.flush()?;
+        let answer = self.try_replace(&item, key);
+        self.done.push((item, answer));
+        Ok(())
+    }
+
+    fn try_replace(&mut self, item: &Item, key: &LatestKey) -> Result<Receipt> {
+        let (number, at) = (self.tail.changes + 1, self.site.now);
+        let producer = self.shared.latest_producer;
+        let stamp = item.opts.stamp.unwrap_or(Stamp { producer, sequence: number });
+        let record = Record {
+            number,
+            at,
+            stamp,
+            headers: item.opts.headers.clone(),
+            payload: &item.payload,
+        };
+        let synced = self.site.synced && item.is_durable();
+        latest::write(self.site.folder, key, &record, synced)
+            .map_err(|e| refused("write a value in", self.site.folder, e))?;
+        self.tail.changes = number;
+        let _ = self.tail.mark().write(self.site.turn);
+        Ok(Receipt::new(self.end()?, stamp, at))
+    }
+
+    /// The position of the last message of the log.
+    fn end(&self) -> Result<crate::Position> {
+        Place {
+            epoch: self.site.epoch,
+            repair: self.tail.head.id.repair,
+            number: self.tail.next - 1,
+            offset: self.tail.length,
+        }
+        .position()
+    }
+}

@@ -1,0 +1,97 @@
+//! Going through the records of a segment.
+
+use std::fs::File;
+use std::io;
+
+use super::record::{self, Parsed, Record};
+use super::window::Window;
+
+/// What stands at a place of a segment.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::backend::file) enum Found<'w> {
+    /// A record, and where the next thing stands.
+    Record(Record<'w>, u64),
+    /// The end of the file.
+    End,
+    /// Something that is no record; the next record begins at the offset, where there is one.
+    Damage(Option<u64>),
+}
+
+/// Looks at a place of a segment. What seems damaged is read twice: somebody may be in the
+/// middle of writing it.
+pub(in crate::backend::file) fn look<'w>(
+    file: &File,
+    window: &'w mut Window,
+    at: u64,
+) -> io::Result<Found<'w>> {
+    for second in [false, true] {
+        if second {
+            window.forget();
+        }
+        if is_record(window.get(file, at, 1)?) {
+            break;
+        }
+        // The piece may end within it.
+        if is_record(window.get(file, at, record::LONGEST)?) {
+            break;
+        }
+    }
+    let bytes = window.get(file, at, 1)?;
+    if let Parsed::Record(record, length) = record::parse(bytes) {
+        return Ok(Found::Record(record, at + length as u64));
+    }
+    if bytes.is_empty() {
+        return Ok(Found::End);
+    }
+    find(file, at).map(Found::Damage)
+}
+
+fn is_record(bytes: &[u8]) -> bool {
+    matches!(record::parse(bytes), Parsed::Record(..))
+}
+
+/// Where the next record begins after `at`.
+fn find(file: &File, mut at: u64) -> io::Result<Option<u64>> {
+    let mut window = Window::default();
+    loop {
+        // Twice the longest: a record that begins in the first half is there as a whole.
+        let bytes = window.get(file, at, 2 * record::LONGEST)?;
+        if let Some(found) = record::find(bytes) {
+            return Ok(Some(at + found as u64));
+        }
+        if bytes.len() < 2 * record::LONGEST {
+            return Ok(None);
+        }
+        at += record::LONGEST as u64;
+    }
+}
+
+/// Where a segment ends, as far as it can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::backend::file) struct End {
+    /// The end of the last record.
+    pub(in crate::backend::file) at: u64,
+    /// The number after that of the last record.
+    pub(in crate::backend::file) next: u64,
+    /// Bytes after it that are no record: a torn tail.
+    pub(in crate::backend::file) torn: u64,
+}
+
+/// Reads a segment from the record at `at`, which has number `next`, to its end.
+pub(in crate::backend::file) fn to_end(file: &File, mut at: u64, mut next: u64) -> io::Result<End> {
+    let mut window = Window::default();
+    loop {
+        match look(file, &mut window, at)? {
+            Found::Record(record, behind) => {
+                next = next.max(record.number + 1);
+                at = behind;
+            }
+            Found::Damage(Some(behind)) => at = behind,
+            Found::End => return Ok(End { at, next, torn: 0 }),
+            Found::Damage(None) => {
+                let torn = file.metadata()?.len().saturating_sub(at);
+                return Ok(End { at, next, torn });
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! One channel: where it is read, and what comes next.
+
+use std::fs::File;
+use std::io;
+
+use bytes::Bytes;
+use popkit_protocol::Channel;
+
+use super::begin::{LogEnd, end_of};
+use crate::backend::file::classify::refused;
+use crate::backend::file::disk::Window;
+use crate::backend::file::disk::folder::{self, Folder};
+use crate::backend::file::disk::layout::{SegmentId, segments};
+use crate::backend::file::disk::record::Record;
+use crate::backend::file::disk::scan::{Found, look};
+use crate::backend::file::disk::turn::Mark;
+use crate::backend::file::disk::{files, latest, segment};
+use crate::backend::file::position::Place as Spot;
+use crate::{Delivery, Event, Gap, GapCause, Overflow, Result};
+
+/// Where reading starts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Start {
+    pub(super) spot: Spot,
+    /// The last change of a latest value that was read.
+    pub(super) seen: u64,
+    /// The cursor was made for another log.
+    pub(super) reset: bool,
+    /// The log is shorter than the cursor says.
+    pub(super) shortened: bool,
+}
+
+/// The segment that is being read.
+#[derive(Debug)]
+struct Open {
+    id: SegmentId,
+    file: File,
+    /// Where the next record begins.
+    at: u64,
+}
+
+/// One channel's reading.
+#[derive(Debug)]
+pub(super) struct Tape {
+    channel: Channel,
+    folder: Folder,
+    turn: Option<File>,
+    open: Option<Open>,
+    window: Window,
+    /// The last message that was read.
+    spot: Spot,
+    seen: u64,
+    /// What is told before anything else.
+    first: Option<Event>,
+    /// Where a reader that does not follow ends: a message, and a change.
+    stop: Option<(u64, u64)>,
+}
+
+impl Tape {
+    pub(super) fn new(
+        channel: Channel,
+        folder: Folder,
+        start: Start,
+        stop: Option<(u64, u64)>,
+    ) -> Self {
+        let first = if start.reset {
+            Some(Event::Reset { channel: channel.clone() })
+        } else {
+            let gap = || Event::Gap(Gap::new(channel.clone(), GapCause::Damage, None));
+            start.shortened.then(gap)
+        };
+        let (spot, seen, window) = (start.spot, start.seen, Window::default());
+        Self { channel, folder, turn: None, open: None, window, spot, seen, first, stop }
+    }
+
+    /// Whether all was read that there was when it began.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.stop.is_some_and(|(last, _)| self.spot.number >= last) && self.first.is_none()
+    }
+
+    /// Reads until there are `most` events in all.
+    pub(super) fn read(
+        &mut self,
+        most: usize,
+        overflow: Overflow,
+        events: &mut Vec<Event>,
+    ) -> Result<()> {
+        events.extend(self.first.take());
+        let mark = self.mark(events)?;
+        let refuse = |error: io::Error, tape: &Self| refused("read", &tape.folder.path, error);
+        if let Some(mark) = mark
+            && self.stop.is_none_or(|(_, changes)| self.seen < changes)
+            && self.seen < mark.changes
+        {
+            self.read_latest(mark.changes, events).map_err(|e| refuse(e, self))?;
+        }
+        if let Overflow::Skip { behind } = overflow {
+            self.skip(behind, mark, events).map_err(|e| refuse(e, self))?;
+        }
+        // However many values there are, the log comes forward.
+        let most = most.max(events.len() + 1);
+        while events.len() < most && !self.is_at_end() {
+            if !self.step(mark, events).map_err(|e| refuse(e, self))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the file `turn` says. It is opened once, as long as it is there; whenever it has to
+    /// be opened again, the whole folder may be another one.
+    fn mark(&mut self, events: &mut Vec<Event>) -> Result<Option<Mark>> {
+        let path = self.folder.path.join("turn");
+        let refuse = |error| refused("read", &path, error);
+        if let Some(turn) = &self.turn {
+            if files::is_linked(turn).map_err(refuse)? {
+                return Mark::read(turn).map_err(refuse);
+            }
+            self.turn = None;
+        }
+        if let Some(epoch) = folder::read(&self.folder.path, &self.channel)?
+            && epoch != self.folder.epoch
+        {
+            self.begin_anew(epoch);
+            events.push(Event::Reset { channel: self.channel.clone() });
+        }
+        match File::open(&path) {
+            // Nothing was published yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(refuse(error)),
+            Ok(turn) => Mark::read(self.turn.insert(turn)).map_err(refuse),
+        }
+    }
+
+    fn begin_anew(&mut self, epoch: u64) {
+        self.folder.epoch = epoch;
+        (self.open, self.turn, self.seen) = (None, None, 0);
+        self.window.forget();
+        self.spot = Spot { epoch, ..Spot::default() };
+    }
+
+    fn read_latest(&mut self, changes: u64, events: &mut Vec<Event>) -> io::Result<()> {
+        let (channel, position) = (&self.channel, self.spot.position());
+        let Ok(position) = position else { return Ok(()) };
+        latest::since(&self.folder.path, self.seen, |key, record| {
+            let delivery = deliver(channel, position.clone(), record);
+            events.push(Event::Message(delivery.with_latest(key)));
+        })?;
+        self.seen = changes;
+        Ok(())
+    }
+
+    /// Goes on with the newest messages, where too many lie ahead.
+    fn skip(&mut self, behind: u64, mark: Option<Mark>, events: &mut Vec<Event>) -> io::Result<()> {
+        let last = match mark {
+            Some(mark) => mark.next - 1,
+            None => {
+                let LogEnd { number, .. } = end_of(&self.folder)?;
+                number
+            }
+        };
+        let read = last.saturating_sub(behind);
+        if read > self.spot.number {
+            let missed = read - self.spot.number;
+            self.spot.number = read;
+            (self.open, self.spot.offset) = (None, 0);
+            self.tell_gap(GapCause::Overflow, missed, events);
+        }
+        Ok(())
+    }
+
+    fn tell_gap(&self, cause: GapCause, missed: u64, events: &mut Vec<Event>) {
+        let gap = Gap::new(self.channel.clone(), cause, Some(missed));
+        events.push(Event::Gap(match self.spot.position() {
+            Ok(position) => gap.resumed_after(position),
+            Err(_) => gap,
+        }));
+    }
+
+    /// Reads one record, or goes on to the next segment; `false` where there is nothing.
+    fn step(&mut self, mark: Option<Mark>, events: &mut Vec<Event>) -> io::Result<bool> {
+        if self.open.is_none() && !self.open_segment(events)? {
+            return Ok(false);
+        }
+        let Some(open) = &mut self.open else { return Ok(false) };
+        match look(&open.file, &mut self.window, open.at)? {
+            Found::Record(record, behind) => {
+                let missed = record.number.saturating_sub(self.spot.number + 1);
+                let repeated = record.number <= self.spot.number;
+                open.at = behind;
+                if repeated {
+                    return Ok(true);
+                }
+                let before = record.number - 1;
+                self.spot = Spot {
+                    epoch: self.folder.epoch,
+                    repair: open.id.repair,
+                    number: record.number,
+                    offset: behind,
+                };
+                let position = self.spot.position().map_err(io::Error::other)?;
+                let message = Event::Message(deliver(&self.channel, position, &record));
+                if missed > 0 {
+                    let gap = Gap::new(self.channel.clone(), GapCause::Damage, Some(missed));
+                    let spot = Spot { number: before, ..self.spot };
+                    let resumed = spot.position().map_err(io::Error::other)?;
+                    events.push(Event::Gap(gap.resumed_after(resumed)));
+                }
+                events.push(message);
+                Ok(true)
+            }
+            Found::Damage(Some(behind)) => {
+                open.at = behind;
+                Ok(true)
+            }
+            Found::End | Found::Damage(None) => self.next_segment(mark, events),
+        }
+    }
+
+    /// Opens the segment with the next message; `false` where there is none yet.
+    fn open_segment(&mut self, events: &mut Vec<Event>) -> io::Result<bool> {
+        self.window.forget();
+        let all = segments(&self.folder.path)?;
+        let wanted = self.spot.number + 1;
+        let Some(id) = all.iter().rev().find(|id| id.first <= wanted).or(all.first()).copied()
+        else {
+            return Ok(false);
+        };
+        if id.first > wanted {
+            // Retention removed what comes next.
+            self.spot.number = id.first - 1;
+            self.spot.offset = 0;
+            self.tell_gap(GapCause::Retention, id.first - wanted, events);
+        } else if id.repair > self.spot.repair && id.first < wanted {
+            // What was read under these numbers was damaged since, and they were given again.
+            self.spot.number = id.first - 1;
+            self.spot.offset = 0;
+        }
+        let file = match File::open(id.path(&self.folder.path)) {
+            // Removed between looking and opening: look again.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        let hinted = id.repair == self.spot.repair
+            && self.spot.offset > segment::HEAD
+            && self.spot.number >= id.first;
+        let hint = self.spot.offset;
+        let at = if hinted && self.continues_at(&file, hint)? { hint } else { segment::HEAD };
+        self.open = Some(Open { id, file, at });
+        Ok(true)
+    }
+
+    /// Whether the next message, or the end, stands there.
+    fn continues_at(&mut self, file: &File, at: u64) -> io::Result<bool> {
+        let length = file.metadata()?.len();
+        let next = self.spot.number + 1;
+        Ok(match look(file, &mut self.window, at)? {
+            Found::Record(record, _) => record.number == next,
+            Found::End => at == length,
+            Found::Damage(_) => false,
+        })
+    }
+
+    /// Nothing more can be read here: goes on to the next segment, where there is one.
+    fn next_segment(&mut self, mark: Option<Mark>, events: &mut Vec<Event>) -> io::Result<bool> {
+        let Some(open) = &self.open else { return Ok(false) };
+        let (id, at) = (open.id, open.at);
+        // Where more may come, what was read of the end is old.
+        self.window.forget();
+        if mark.is_some_and(|mark| mark.segment == id) {
+            return Ok(false);
+        }
+        let Some(next) = segments(&self.folder.path)?.into_iter().find(|other| *other > id) else {
+            return Ok(false);
+        };
+        // It was made after the last message here: once more, what was written meanwhile.
+        let cause = match look(&open.file, &mut self.window, at)? {
+            Found::Record(..) | Found::Damage(Some(_)) => return Ok(true),
+            Found::End => GapCause::Retention,
+            Found::Damage(None) => GapCause::Damage,
+        };
+        let file = match File::open(next.path(&self.folder.path)) {
+            // Removed between looking and opening: look again.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        let missed = next.first.saturating_sub(self.spot.number + 1);
+        if missed > 0 || (next.repair > self.spot.repair && next.first <= self.spot.number) {
+            self.spot.number = next.first - 1;
+        }
+        (self.spot.repair, self.spot.offset) = (next.repair, segment::HEAD);
+        self.open = Some(Open { id: next, file, at: segment::HEAD });
+        if missed > 0 {
+            self.tell_gap(cause, missed, events);
+        }
+        Ok(true)
+    }
+}
+
+fn deliver(channel: &Channel, position: crate::Position, record: &Record<'_>) -> Delivery {
+    let payload = Bytes::copy_from_slice(record.payload);
+    Delivery::new(channel.clone(), position, payload, record.at)
+        .with_stamp(record.stamp)
+        .with_headers(record.headers.clone())
+}

@@ -1,0 +1,6 @@
+//! Publishing.
+
+pub mod batch;
+pub mod headers;
+pub mod names;
+pub mod publish;

@@ -1,0 +1,106 @@
+//! What a reader has heard, to tell what is replayed.
+
+use std::collections::HashMap;
+
+use popkit_protocol::{Channel, ProducerId};
+
+use super::verify::Genuine;
+use crate::{Cursor, Delivery, LatestKey};
+
+/// Producers that are remembered, over all channels.
+const REMEMBERED: usize = 16 * 1024;
+
+/// The genuine messages that one reader has heard.
+///
+/// Repeats of the log are left to the subscription, which drops and counts them: a transport
+/// that delivers at least once has them without anybody's fault. What the subscription cannot
+/// know is caught here: it forgets its producers when a log begins anew, and never looks at
+/// latest values.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    log: HashMap<(Channel, ProducerId), Mark>,
+    latest: HashMap<(Channel, LatestKey), Genuine>,
+    messages: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    last: u64,
+    /// When it was heard, in messages of this reader.
+    heard: u64,
+    /// The log has begun anew since: the subscription has forgotten it.
+    forgotten: bool,
+}
+
+impl Heard {
+    /// What the cursor says was heard before.
+    pub(super) fn before(cursor: &Cursor) -> Self {
+        let mut all = Self::default();
+        for (channel, place) in cursor.iter() {
+            for (producer, last) in &place.producers {
+                let mark = Mark { last: *last, heard: 0, forgotten: false };
+                all.log.insert((channel.clone(), *producer), mark);
+            }
+        }
+        all
+    }
+
+    /// Whether a genuine message is a replay; if not, it is heard now.
+    pub(super) fn is_replay(&mut self, delivery: &Delivery, genuine: Genuine) -> bool {
+        self.messages += 1;
+        match &delivery.latest {
+            None => self.is_replay_of_log(&delivery.channel, genuine),
+            Some(key) => self.is_replay_of_latest(&delivery.channel, key, genuine),
+        }
+    }
+
+    fn is_replay_of_log(&mut self, channel: &Channel, genuine: Genuine) -> bool {
+        let (stamp, heard) = (genuine.stamp, self.messages);
+        let key = (channel.clone(), stamp.producer);
+        match self.log.get_mut(&key) {
+            Some(mark) if stamp.sequence <= mark.last => {
+                mark.heard = heard;
+                mark.forgotten
+            }
+            _ => {
+                self.log.insert(key, Mark { last: stamp.sequence, heard, forgotten: false });
+                self.shrink();
+                false
+            }
+        }
+    }
+
+    fn is_replay_of_latest(&mut self, channel: &Channel, key: &LatestKey, new: Genuine) -> bool {
+        let known = self.latest.entry((channel.clone(), key.clone())).or_insert(new);
+        let is_older = if known.stamp.producer == new.stamp.producer {
+            new.stamp.sequence < known.stamp.sequence
+        } else {
+            new.signed_at < known.signed_at
+        };
+        if !is_older {
+            *known = new;
+        }
+        is_older
+    }
+
+    /// A channel's log begins anew.
+    pub(super) fn reset(&mut self, channel: &Channel) {
+        for ((known, _), mark) in &mut self.log {
+            mark.forgotten |= known == channel;
+        }
+    }
+
+    /// Forgets the half of the producers that was heard longest ago, when there are too many.
+    fn shrink(&mut self) {
+        if self.log.len() <= REMEMBERED {
+            return;
+        }
+        let mut heard: Vec<u64> = self.log.values().map(|mark| mark.heard).collect();
+        heard.sort_unstable();
+        let border = heard.get(REMEMBERED / 2).copied().unwrap_or_default();
+        self.log.retain(|_, mark| mark.heard >= border);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! Signing.
+
+mod forgery;
+mod publish;
+mod replay;
+mod support;

@@ -1,0 +1,118 @@
+//! True copies of genuine messages.
+
+use popkit_transport::layer::{RefusalReason, signed_by};
+use popkit_transport::{Event, TransportExt as _, Transport as _};
+
+use super::support::{Forgery, SECOND, Stage, agent, is_waiting, latest, next, raw, refused};
+
+#[tokio::test]
+async fn a_copy_in_its_own_channel_is_dropped_as_a_repeat() {
+    let stage = Stage::new();
+    let (agent, coordinator) = (stage.agent("builder-1"), stage.coordinator());
+    let mut reader = coordinator.replay(&[stage.results()]).await.unwrap();
+    agent.publish(&stage.results(), "1").await.unwrap();
+    agent.publish(&stage.results(), "2").await.unwrap();
+    let first = next(&mut reader).await;
+    Forgery::of(&first).publish(&stage.memory).await;
+    assert_eq!(next(&mut reader).await.payload, "2");
+    assert!(is_waiting(reader.next()).await);
+    assert_eq!((reader.duplicates(), coordinator.refusals().total()), (1, 0));
+
+    // Also by the next reader, from its cursor.
+    let cursor = reader.cursor();
+    let mut reader = coordinator.resume(&[stage.results()], cursor).await.unwrap();
+    Forgery::of(&first).publish(&stage.memory).await;
+    assert!(is_waiting(reader.next()).await);
+    assert_eq!(reader.duplicates(), 1);
+}
+
+#[tokio::test]
+async fn a_copy_that_comes_late_is_refused_by_who_never_saw_the_original() {
+    let stage = Stage::new();
+    stage.agent("builder-1").publish(&stage.results(), "done").await.unwrap();
+    let genuine = raw(&stage.memory, &stage.results()).await;
+    let minutes = |count: u32| SECOND * 60 * count;
+    for (wait, late) in [(minutes(9), false), (minutes(2), true)] {
+        stage.clock.advance(wait);
+        let coordinator = stage.coordinator();
+        let mut reader = coordinator.subscribe(&[stage.results()]).await.unwrap();
+        Forgery::of(&genuine).publish(&stage.memory).await;
+        if late {
+            refused(&coordinator, &mut reader, RefusalReason::Late, "after 11 minutes").await;
+        } else {
+            assert_eq!(next(&mut reader).await.payload, "done", "within the 10 minutes");
+        }
+    }
+    // It goes by when the transport accepted it: who reads late reads all the same.
+    stage.clock.advance(minutes(10_000));
+    let mut reader = stage.coordinator().replay(&[stage.results()]).await.unwrap();
+    assert_eq!(next(&mut reader).await.payload, "done");
+
+    let patient = stage.options().max_delay(None);
+    let patient = stage.coordinator_over(stage.memory.clone(), patient);
+    let mut reader = patient.subscribe(&[stage.results()]).await.unwrap();
+    Forgery::of(&genuine).publish(&stage.memory).await;
+    assert_eq!(next(&mut reader).await.payload, "done");
+}
+
+#[tokio::test]
+async fn copies_are_refused_when_the_log_begins_anew() {
+    let (stage, elsewhere) = (Stage::new(), Stage::new());
+    let (agent, coordinator) = (stage.agent("builder-1"), stage.coordinator());
+    let mut reader = coordinator.replay(&[stage.results()]).await.unwrap();
+    let mut copies = Vec::new();
+    for number in 1..=3 {
+        agent.publish(&stage.results(), number.to_string()).await.unwrap();
+        copies.push(next(&mut reader).await);
+    }
+    // Somebody puts another log in the place of this one.
+    for copy in &copies {
+        Forgery::of(copy).publish(&elsewhere.memory).await;
+    }
+    let anew = stage.coordinator_over(elsewhere.memory.clone(), stage.options());
+    let mut reader = anew.resume(&[stage.results()], reader.cursor()).await.unwrap();
+    let first = reader.next().await.unwrap().unwrap();
+    assert_eq!(first, Event::Reset { channel: stage.results() });
+    assert!(is_waiting(reader.next()).await);
+    assert_eq!(anew.refusals().replayed, 3);
+
+    // What is new is told.
+    agent.publish(&stage.results(), "4").await.unwrap();
+    let mut all = stage.memory.replay(&[stage.results()]).await.unwrap();
+    for _ in 0..3 {
+        next(&mut all).await;
+    }
+    Forgery::of(&next(&mut all).await).publish(&elsewhere.memory).await;
+    assert_eq!(next(&mut reader).await.payload, "4");
+}
+
+#[tokio::test]
+async fn an_older_heartbeat_does_not_come_back() {
+    let stage = Stage::new();
+    let coordinator = stage.coordinator();
+    let mut reader = coordinator.subscribe(&[stage.results()]).await.unwrap();
+    let mut seen = Vec::new();
+    // Four processes of the same agent, one after the other.
+    for number in 0..4 {
+        let process = stage.agent("builder-1");
+        let opts = latest("builder-1");
+        for half in 0..2 {
+            let payload = format!("{number}.{half}");
+            process.publish_opts(&stage.results(), payload.into(), opts.clone()).await.unwrap();
+            stage.clock.advance(SECOND);
+            let beat = next(&mut reader).await;
+            assert_eq!(signed_by(&beat), Some(agent("builder-1")));
+            seen.push(beat);
+        }
+    }
+    let newest = seen.pop().unwrap();
+    for older in &seen {
+        let copy = Forgery { latest: Some("builder-1"), ..Forgery::of(older) };
+        copy.publish(&stage.memory).await;
+        refused(&coordinator, &mut reader, RefusalReason::Replayed, "an older heartbeat").await;
+    }
+    // The newest may come again: it is the value.
+    let copy = Forgery { latest: Some("builder-1"), ..Forgery::of(&newest) };
+    copy.publish(&stage.memory).await;
+    assert_eq!(next(&mut reader).await.payload, newest.payload);
+}

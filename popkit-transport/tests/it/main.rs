@@ -1,0 +1,9 @@
+//! Integration tests of the transports, one binary.
+
+#[cfg(feature = "conformance")]
+mod broken;
+#[cfg(feature = "file")]
+mod file;
+mod layers;
+#[cfg(feature = "conformance")]
+mod memory;
