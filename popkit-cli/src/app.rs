@@ -8,7 +8,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::args::{Args, Command};
-use crate::command::{run, task};
+use crate::command::{inbox, run, send, status, task, watch};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -38,11 +38,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn start(args: Args) -> Result<Exit, CliError> {
-    if matches!(args.command, Command::Run(_)) && args.global.plan.is_some() {
-        // Said, it would be ignored: the state is that of the plan's own name.
-        let message = "--plan is for tasks; `popkit run` takes the plan's file as its argument";
-        return Err(CliError::usage(message));
-    }
+    refuse_idle(&args)?;
     let cx = Context::new(args.global)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -52,11 +48,31 @@ fn start(args: Args) -> Result<Exit, CliError> {
         match args.command {
             Command::Run(args) => Box::pin(run::run(*args, cx)).await,
             Command::Task(args) => Box::pin(task::run(args, cx)).await,
+            Command::Send(args) => Box::pin(send::run(*args, cx)).await,
+            Command::Inbox(args) => Box::pin(inbox::run(args, cx)).await,
+            Command::Watch(args) => Box::pin(watch::run(args, cx)).await,
+            Command::Status(args) => Box::pin(status::run(args, cx)).await,
         }
     });
     // Opening a store may wait for other processes in a thread; who was told to stop does not.
     runtime.shutdown_timeout(LEFT);
     ended
+}
+
+/// Refuses options of all commands that this one would ignore.
+fn refuse_idle(args: &Args) -> Result<(), CliError> {
+    let global = &args.global;
+    let message = match &args.command {
+        // The state is that of the plan's own name.
+        Command::Run(_) if global.plan.is_some() => {
+            "--plan is for tasks; `popkit run` takes the plan's file as its argument"
+        }
+        Command::Task(_) if global.transport.is_some() || global.session.is_some() => {
+            "--transport and --session are for messages; `popkit task` has none"
+        }
+        _ => return Ok(()),
+    };
+    Err(CliError::usage(message))
 }
 
 /// Help and version are answers; everything else is a usage error, and those end with 64,

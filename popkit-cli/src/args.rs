@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use popkit_protocol::SessionId;
 
-use crate::command::{run::RunArgs, task::TaskArgs};
+use crate::command::{
+    inbox::InboxArgs, run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs,
+    watch::WatchArgs,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -13,11 +17,11 @@ Exit codes:
   64   the command line makes no sense
   65   bad data: a file or value given, or stored data that is damaged; no such task
   69   the backend cannot be reached
-  75   try again later: nothing to claim, or something else was faster
+  75   try again later: nothing to claim, no message, or something else was faster
   77   refused: the lease is lost, or access is denied
   130  interrupted";
 
-/// Run a plan on several agents at once, and inspect its task list.
+/// Run a plan on several agents at once, look at its tasks and messages.
 #[derive(Debug, Parser)]
 #[command(name = "popkit", version, about, after_help = EXIT_CODES)]
 pub(crate) struct Args {
@@ -43,6 +47,13 @@ pub(crate) struct Global {
     /// one there is]
     #[arg(long, global = true, value_name = "NAME|PATH")]
     pub(crate) plan: Option<String>,
+    /// The messages: file:FOLDER [env: POPKIT_TRANSPORT] [default: the plan's folder in the
+    /// state directory]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) transport: Option<String>,
+    /// Whose messages: the name of a session [env: POPKIT_SESSION] [default: the unnamed one]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) session: Option<SessionId>,
     /// Write JSON, one object per line
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -85,4 +96,12 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Look at the task list, and work on it by hand
     Task(TaskArgs),
+    /// Send a message to an agent, or to all
+    Send(Box<SendArgs>),
+    /// Read the messages to an agent
+    Inbox(InboxArgs),
+    /// Watch channels
+    Watch(WatchArgs),
+    /// Show how things stand: tasks, agents, what is in the way
+    Status(StatusArgs),
 }

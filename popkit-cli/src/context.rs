@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use popkit_coordinator::plan::{Format, Plan};
+use popkit_protocol::{AgentId, ParseError, SessionId};
 use popkit_store::{Opened, SqliteOptions};
 
 use crate::args::{Color, Global};
@@ -23,6 +24,8 @@ pub(crate) struct Context {
     /// Where the program was started.
     pub(crate) cwd: PathBuf,
     store: Option<String>,
+    transport: Option<String>,
+    session: Option<SessionId>,
     plan: Option<String>,
     state_dir: Option<PathBuf>,
 }
@@ -32,21 +35,35 @@ impl Context {
     pub(crate) fn new(global: Global) -> Result<Self, CliError> {
         let cwd = std::env::current_dir()
             .map_err(|e| CliError::failed(format!("cannot tell the current directory: {e}")))?;
-        // A plan that was named here must not be overruled by the store of a surrounding run.
-        let store = global.store.or_else(|| match global.plan {
-            Some(_) => None,
-            None => var("POPKIT_STORE"),
-        });
+        // A plan that was named here must not be overruled by the places of a surrounding run.
+        let inherited = |name| if global.plan.is_some() { None } else { var(name) };
+        let store = global.store.or_else(|| inherited("POPKIT_STORE"));
+        let transport = global.transport.or_else(|| inherited("POPKIT_TRANSPORT"));
+        let session = match (global.session, inherited("POPKIT_SESSION")) {
+            (Some(session), _) => Some(session),
+            (None, Some(name)) => Some(SessionId::new(name).map_err(in_variable("POPKIT_SESSION"))?),
+            (None, None) => None,
+        };
         let plan = global.plan.or_else(|| var("POPKIT_PLAN"));
         let state_dir = global.state_dir.or_else(|| var("POPKIT_STATE_DIR").map(Into::into));
         let state_dir = state_dir.map(|dir| cwd.join(dir));
         let Global { json, color, verbose, .. } = global;
-        Ok(Self { json, color, verbose, cwd, store, plan, state_dir })
+        Ok(Self { json, color, verbose, cwd, store, transport, session, plan, state_dir })
     }
 
     /// The store URL that was asked for (`--store`, `POPKIT_STORE`), if any.
     pub(crate) fn store_url(&self) -> Option<&str> {
         self.store.as_deref()
+    }
+
+    /// The transport URL that was asked for (`--transport`, `POPKIT_TRANSPORT`), if any.
+    pub(crate) fn transport_url(&self) -> Option<&str> {
+        self.transport.as_deref()
+    }
+
+    /// The session that was asked for (`--session`, `POPKIT_SESSION`), if any.
+    pub(crate) fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
     }
 
     /// The plan that was asked for (`--plan`, `POPKIT_PLAN`), if any.
@@ -159,6 +176,25 @@ fn located(error: CliError, file: Option<&Path>) -> CliError {
         Some(file) if !error.message.contains(&*file.to_string_lossy()) => error.at(file.display()),
         _ => error,
     }
+}
+
+/// The agent that was named, else the one of `POPKIT_AGENT`.
+pub(crate) fn agent(named: Option<AgentId>) -> Result<AgentId, CliError> {
+    match named {
+        Some(agent) => Ok(agent),
+        None => agent_of_run()?
+            .ok_or_else(|| CliError::usage("which agent? name it with --agent NAME or POPKIT_AGENT")),
+    }
+}
+
+/// The agent of `POPKIT_AGENT`, if that is set.
+pub(crate) fn agent_of_run() -> Result<Option<AgentId>, CliError> {
+    let name = var("POPKIT_AGENT");
+    name.map(|name| AgentId::new(name).map_err(in_variable("POPKIT_AGENT"))).transpose()
+}
+
+fn in_variable(name: &'static str) -> impl Fn(ParseError) -> CliError {
+    move |error| CliError::usage(format!("{name}: {error}"))
 }
 
 /// An environment variable; an empty one counts as not set.

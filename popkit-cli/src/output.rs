@@ -1,11 +1,16 @@
 //! Standard output, which carries data and nothing else.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
+use popkit_protocol::Timestamp;
 use serde::Serialize;
 
 use crate::error::CliError;
 use crate::exit::Exit;
+
+/// The version of every JSON object this program writes.
+pub(crate) const VERSION: u8 = 1;
 
 /// Writes a line to standard output. A reader that has gone away (`popkit … | head`) ends
 /// the program quietly: that is no failure.
@@ -62,6 +67,23 @@ pub(crate) fn short(text: &str, limit: usize) -> String {
     let mut cut: String = line.chars().take(limit.saturating_sub(1)).collect();
     cut.push('…');
     cut
+}
+
+/// A point in time, to the second.
+pub(crate) fn time(at: Timestamp) -> String {
+    let text = at.to_string();
+    let seconds = text.split('.').next().unwrap_or_default();
+    format!("{seconds}Z")
+}
+
+/// A span by its largest unit.
+pub(crate) fn age(span: Duration) -> String {
+    match span.as_secs() {
+        secs @ 0..60 => format!("{secs}s"),
+        secs @ 60..3600 => format!("{}m", secs / 60),
+        secs @ 3600..86_400 => format!("{}h", secs / 3600),
+        secs => format!("{}d", secs / 86_400),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! ```text
 //! .popkit/            0700, with a .gitignore that hides it from git
 //!   NAME/             one plan
-//!     tasks.db        its tasks
+//!     tasks.db        its tasks, and how far its agents have read
+//!     messages/       its messages, made when the first one is sent
 //!     plan.path       the plan's file: another one of that name is refused
 //!     run.lock        held by the `popkit run` at work
 //!     leases/         tokens of `popkit task claim`, one 0600 file per agent
@@ -131,6 +132,11 @@ impl Namespace {
     /// The file that says whose state this is: the path of the plan that was run.
     pub(crate) fn plan_path_file(&self) -> PathBuf {
         self.dir.join("plan.path")
+    }
+
+    /// The folder of its messages.
+    pub(crate) fn messages(&self) -> PathBuf {
+        self.dir.join("messages")
     }
 
     /// Where tokens are kept.

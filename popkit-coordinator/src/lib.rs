@@ -42,6 +42,8 @@
 //! | Module | Holds |
 //! |---|---|
 //! | [`agent`] | [`Agent`], [`TaskContext`], [`Worker`] |
+//! | [`agent::supervisor`] | [`Supervisor`]: from a goal to tasks, and to their end |
+//! | [`agent::interface`] | [`InterfaceAgent`]: what people see and say |
 //! | [`inbox`] | [`Inbox`], [`Post`]: messages to and from an agent |
 //! | [`mirror`] | [`TaskMirror`]: the task log, told on channels |
 //! | [`plan`] | plan files and the task graphs made of them |
@@ -59,8 +61,8 @@ pub mod process;
 pub mod typed;
 
 pub use agent::{
-    Agent, BuildError, Shutdown, StopReason, TaskContext, TaskError, Worker, WorkerBuilder,
-    WorkerReport,
+    Agent, BuildError, InterfaceAgent, Shutdown, StopReason, Supervisor, TaskContext, TaskError,
+    Worker, WorkerBuilder, WorkerReport,
 };
 pub use bookmark::BookmarkError;
 pub use inbox::{Inbox, InboxError, InboxOptions, Letter, Post, PostError, Received};

@@ -23,4 +23,6 @@ pub use context::TaskContext;
 pub use error::TaskError;
 pub use execute::Agent;
 pub use held::StopReason;
+pub use interface::InterfaceAgent;
+pub use supervisor::Supervisor;
 pub use worker::{BuildError, Shutdown, Worker, WorkerBuilder, WorkerReport};

@@ -2,6 +2,7 @@
 
 mod command;
 mod inbox;
+mod interface;
 mod mirror;
 mod process;
 mod supervisor;

@@ -108,7 +108,7 @@ impl Flight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(turn) = self.turn.take() {
-            turn.used_by(u64::try_from(self.messages.len()).unwrap_or(u64::MAX));
+            drop(turn);
         }
     }
 }

@@ -13,7 +13,6 @@ mod add;
 mod decide;
 mod files;
 mod hold;
-mod input;
 mod look;
 mod view;
 

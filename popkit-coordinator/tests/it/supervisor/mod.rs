@@ -86,6 +86,13 @@ impl Stage {
         self.finish(&lease, Outcome::Done { result: None }).await;
     }
 
+    /// Claims a task of this kind, which has to be that one, and ends it.
+    pub(crate) async fn done_of(&self, kind: &str, wanted: &str) {
+        let lease = self.claim(kind).await;
+        assert_eq!(lease.task.id().as_str(), wanted);
+        self.finish(&lease, Outcome::Done { result: None }).await;
+    }
+
     /// Fails an attempt; the tasks of these tests have one.
     pub(crate) async fn fail(&self, id: &str) {
         let lease = self.claim(id).await;
@@ -111,7 +118,7 @@ impl Stage {
     }
 }
 
-fn claimant(kinds: &[&str]) -> Claimant {
+pub(crate) fn claimant(kinds: &[&str]) -> Claimant {
     Claimant::new(&RandomIds, profile(kinds)).with_lease(Duration::from_secs(3600))
 }
 

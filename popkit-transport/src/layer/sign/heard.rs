@@ -10,12 +10,15 @@ use crate::{Cursor, Delivery, LatestKey};
 /// Producers that are remembered, over all channels.
 const REMEMBERED: usize = 16 * 1024;
 
+/// Messages after which a subscription may have forgotten a producer. It remembers more
+/// producers of a channel than this.
+const SURE: u64 = 1000;
+
 /// The genuine messages that one reader has heard.
 ///
 /// Repeats of the log are left to the subscription, which drops and counts them: a transport
-/// that delivers at least once has them without anybody's fault. What the subscription cannot
-/// know is caught here: it forgets its producers when a log begins anew, and never looks at
-/// latest values.
+/// that delivers at least once has them without anybody's fault. What the subscription may
+/// have forgotten is caught here, and so are latest values, at whose stamps it never looks.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     log: HashMap<(Channel, ProducerId), Mark>,
@@ -28,8 +31,6 @@ struct Mark {
     last: u64,
     /// When it was heard, in messages of this reader.
     heard: u64,
-    /// The log has begun anew since: the subscription has forgotten it.
-    forgotten: bool,
 }
 
 impl Heard {
@@ -38,7 +39,7 @@ impl Heard {
         let mut all = Self::default();
         for (channel, place) in cursor.iter() {
             for (producer, last) in &place.producers {
-                let mark = Mark { last: *last, heard: 0, forgotten: false };
+                let mark = Mark { last: *last, heard: 0 };
                 all.log.insert((channel.clone(), *producer), mark);
             }
         }
@@ -57,13 +58,11 @@ impl Heard {
     fn is_replay_of_log(&mut self, channel: &Channel, genuine: Genuine) -> bool {
         let (stamp, heard) = (genuine.stamp, self.messages);
         let key = (channel.clone(), stamp.producer);
-        match self.log.get_mut(&key) {
-            Some(mark) if stamp.sequence <= mark.last => {
-                mark.heard = heard;
-                mark.forgotten
-            }
+        match self.log.get(&key) {
+            // A repeat that the subscription drops does not renew its memory either.
+            Some(mark) if stamp.sequence <= mark.last => heard - mark.heard > SURE,
             _ => {
-                self.log.insert(key, Mark { last: stamp.sequence, heard, forgotten: false });
+                self.log.insert(key, Mark { last: stamp.sequence, heard });
                 self.shrink();
                 false
             }
@@ -83,11 +82,9 @@ impl Heard {
         is_older
     }
 
-    /// A channel's log begins anew.
+    /// A channel's log begins anew, and is read anew: the reader was told.
     pub(super) fn reset(&mut self, channel: &Channel) {
-        for ((known, _), mark) in &mut self.log {
-            mark.forgotten |= known == channel;
-        }
+        self.log.retain(|(known, _), _| known != channel);
     }
 
     /// Forgets the half of the producers that was heard longest ago, when there are too many.

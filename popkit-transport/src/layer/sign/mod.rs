@@ -87,14 +87,18 @@ use crate::{Delivery, Headers, LatestKey, PublishOptions, Retention};
 /// | unsigned, or by a sender whose key is not there | as [`SignOptions::unverified`] says |
 /// | forged, altered, cut, moved from another channel or session, renumbered | refused |
 /// | accepted more than [`SignOptions::max_delay`] after it was signed | refused |
-/// | replayed in its own channel | dropped as a repeat, by the subscription |
-/// | replayed after the log began anew; an older latest value | refused |
+/// | replayed in its own channel | dropped as a repeat, or refused |
+/// | a latest value older than the one that was read | refused |
 ///
 /// What is refused is counted ([`refusals`](Self::refusals)), remembered
 /// ([`refused`](Self::refused)), and traced; readers do not see it. Where it took the place of
 /// a genuine message, they are told of that one as missing, by a gap. A reader's cursor does
 /// not move over refused messages at the end of a channel: they are read, and counted, once
 /// more by the next one.
+///
+/// A log that [begins anew](crate::Event::Reset) is read anew, as without this layer: whoever
+/// can put another log in the place of the first can also put old messages into it, and
+/// leave some out. The reader is told.
 ///
 /// A signature says which key was used, not that what is said is true, or permitted: whether
 /// that party may say this on this channel, and whether the message names the same sender

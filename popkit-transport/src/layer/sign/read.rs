@@ -10,7 +10,7 @@ use super::options::Unverified;
 use super::refusal::{Refusal, RefusalReason};
 use super::signature::{MISSING, without_own};
 use super::verify::claimed;
-use crate::{Cursor, Delivery, Event, Result, Source};
+use crate::{Delivery, Event, Result, Source};
 
 /// A source that tells genuine messages only.
 pub(super) struct SignSource {
@@ -20,8 +20,8 @@ pub(super) struct SignSource {
 }
 
 impl SignSource {
-    pub(super) fn new(source: Box<dyn Source>, shared: Arc<Shared>, cursor: &Cursor) -> Self {
-        Self { source, shared, heard: Heard::before(cursor) }
+    pub(super) fn new(source: Box<dyn Source>, shared: Arc<Shared>, heard: Heard) -> Self {
+        Self { source, shared, heard }
     }
 
     fn admit(&mut self, event: Event) -> Option<Event> {

@@ -26,7 +26,7 @@ pub enum RefusalReason {
     BadSignature,
     /// The transport accepted it too long after it was signed.
     Late,
-    /// It was read before, or is older than what was.
+    /// It was read long before, or is a latest value older than the one that was read.
     Replayed,
 }
 

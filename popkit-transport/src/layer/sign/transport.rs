@@ -7,11 +7,12 @@ use bytes::Bytes;
 use popkit_protocol::Channel;
 
 use super::Sign;
+use super::heard::Heard;
 use super::read::SignSource;
 use crate::layer::flight;
 use crate::{
     Capabilities, Error, ErrorKind, Pong, Publish, PublishOptions, Receipt, Result,
-    SubscribeOptions, Subscription, Transport,
+    Start, SubscribeOptions, Subscription, Transport,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -66,10 +67,14 @@ impl<T: Transport> Transport for Sign<T> {
         channels: &[Channel],
         opts: SubscribeOptions,
     ) -> Result<Subscription> {
+        // Not the subscription's cursor: that knows nothing where the log is another one.
+        let heard = match &opts.start {
+            Start::After(cursor) => Heard::before(cursor),
+            Start::Now | Start::Earliest => Heard::default(),
+        };
         let subscription = self.inner.subscribe_opts(channels, opts).await?;
-        let cursor = subscription.cursor();
         let shared = Arc::clone(&self.shared);
-        Ok(subscription.wrap(|source| SignSource::new(source, shared, &cursor)))
+        Ok(subscription.wrap(|source| SignSource::new(source, shared, heard)))
     }
 
     async fn ping(&self) -> Result<Pong> {

@@ -2,10 +2,12 @@
 
 use std::fs;
 
-use popkit_testkit::{ReadOnlyDir, scratch, small_fs};
-use popkit_transport::{ErrorKind, FileOptions, OutcomeKind, Transport as _, TransportExt as _};
+use popkit_testkit::{ReadOnlyDir, SmallFs, scratch, small_fs};
+use popkit_transport::{
+    ErrorKind, FileOptions, FileTransport, OutcomeKind, Publish, Transport as _, TransportExt as _,
+};
 
-use super::support::{channel, open, publish, told};
+use super::support::{channel, line, open, publish, told};
 
 #[tokio::test]
 async fn full_disk_refuses_and_recovers() {
@@ -26,24 +28,47 @@ async fn full_disk_refuses_and_recovers() {
     transport.publish(&channel("c"), vec![b'x'; 300_000]).await.unwrap_err();
     let other = open(disk.join("messages")).await;
     assert_eq!(told(&other).await.len(), kept);
-    fs::write(disk.join("messages/c/turn.new"), "").unwrap();
     disk_gets_room(&disk, &transport, kept).await;
 }
 
+fn remount_larger(disk: &SmallFs) {
+    let mut mount = std::process::Command::new("mount");
+    let status = mount.args(["-o", "remount,size=4m"]).arg(disk.path()).status().unwrap();
+    assert!(status.success());
+}
+
 async fn disk_gets_room(
-    disk: &popkit_testkit::SmallFs,
-    transport: &popkit_transport::FileTransport,
+    disk: &SmallFs,
+    transport: &FileTransport,
     kept: usize,
 ) {
-    let status = std::process::Command::new("mount")
-        .args(["-o", "remount,size=4m"])
-        .arg(disk.path())
-        .status()
-        .unwrap();
-    assert!(status.success());
+    remount_larger(disk);
     publish(transport, &["after"]).await;
     let told = told(transport).await;
     assert_eq!((told.len(), told.last().map(String::as_str)), (kept + 1, Some("after")));
+}
+
+#[tokio::test]
+async fn a_batch_that_fills_the_disk_is_accepted_as_far_as_it_is_there() {
+    let Some(disk) = small_fs(1024 * 1024) else { return };
+    let transport = open(disk.join("messages")).await;
+    // Taken before the disk is full, so that what readers saw is what was accepted.
+    let mut reader = transport.subscribe(&[channel("c")]).await.unwrap();
+    let batch = (0..60).map(|n| Publish::new(channel("c"), format!("{n:0>30000}"))).collect();
+    let answers = transport.publish_batch(batch).await.unwrap();
+    let kept = answers.iter().take_while(|answer| answer.is_ok()).count();
+    assert!((1..60).contains(&kept), "{kept}");
+    for answer in answers.iter().skip(kept) {
+        let error = answer.as_ref().unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Full, OutcomeKind::NotApplied));
+    }
+    assert_eq!(told(&transport).await.len(), kept);
+    for n in 0..kept {
+        assert_eq!(line(reader.next().await.unwrap().unwrap()), format!("{n:0>30000}"));
+    }
+    remount_larger(&disk);
+    publish(&transport, &["after"]).await;
+    assert_eq!(line(reader.next().await.unwrap().unwrap()), "after", "no number is given twice");
 }
 
 #[tokio::test]

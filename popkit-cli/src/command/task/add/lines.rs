@@ -6,7 +6,7 @@ use popkit_protocol::{IdSource as _, NewTask, RandomIds, limits};
 use serde_json::value::RawValue;
 
 use super::spec::KIND;
-use crate::command::task::input;
+use crate::input;
 use crate::error::CliError;
 
 /// The keys of a task. Others are refused: a slip of the pen must not become a task

@@ -6,7 +6,7 @@ use popkit_protocol::{
 };
 
 use super::AddArgs;
-use crate::command::task::input;
+use crate::input;
 use crate::error::CliError;
 
 /// The kind of tasks that nobody gave one.

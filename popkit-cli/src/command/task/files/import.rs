@@ -10,11 +10,11 @@ use popkit_protocol::{TaskId, TaskState, limits};
 use popkit_store::TaskStoreExt as _;
 
 use super::super::view::json::AddedView;
-use super::super::{Desk, add, input};
+use super::super::{Desk, add};
 use super::select::{self, Selection};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output;
+use crate::{input, output};
 
 /// The arguments of `popkit task import`.
 #[derive(Debug, Args)]

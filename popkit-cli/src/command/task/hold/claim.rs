@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::super::Desk;
 use super::super::view::{json::ClaimView, text};
-use super::held;
 use super::tokens::Tokens;
+use crate::context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
@@ -46,7 +46,7 @@ pub(in crate::command::task) async fn run(args: ClaimArgs, desk: &Desk) -> Resul
     if !(1..=limits::STEP).contains(&args.max) {
         return Err(CliError::usage(format!("--max: expected 1 to {}", limits::STEP)));
     }
-    let agent = held::agent(args.agent.clone())?;
+    let agent = context::agent(args.agent.clone())?;
     let tokens = Tokens::of(desk, &agent);
     // A claim whose token cannot be kept is lost: find that out before.
     desk.namespace.create()?;

@@ -3,11 +3,12 @@
 use clap::Args;
 use popkit_protocol::{Outcome, TaskId};
 
-use super::super::{Desk, input};
+use super::super::Desk;
 use super::finish::finish;
 use super::held::Which;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::input;
 
 /// The arguments of `popkit task complete`.
 #[derive(Debug, Args)]

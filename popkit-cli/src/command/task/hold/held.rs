@@ -42,19 +42,9 @@ impl Held {
     }
 }
 
-/// The agent that was named.
-pub(super) fn agent(named: Option<AgentId>) -> Result<AgentId, CliError> {
-    if let Some(agent) = named {
-        return Ok(agent);
-    }
-    let text = context::var("POPKIT_AGENT")
-        .ok_or_else(|| CliError::usage("which agent? name it with --agent NAME or POPKIT_AGENT"))?;
-    AgentId::new(text).map_err(|e| CliError::usage(format!("POPKIT_AGENT: {e}")))
-}
-
 /// Finds the lease: by the kept tokens, else by the surrounding `popkit run`.
 pub(super) async fn find(desk: &Desk, which: Which, id: Option<TaskId>) -> Result<Held, CliError> {
-    let agent = agent(which.agent)?;
+    let agent = context::agent(which.agent)?;
     let tokens = Tokens::of(desk, &agent);
     let kept = tokens.read()?;
     let Some(id) = named_or_own(id)? else {

@@ -4,11 +4,12 @@ use clap::Args;
 use popkit_protocol::{Json, Progress, TaskId};
 use popkit_store::{Beat, Heartbeat};
 
-use super::super::{Desk, input};
+use super::super::Desk;
 use super::finish;
 use super::held::{self, Held, Which};
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::input;
 
 /// The arguments of `popkit task progress`.
 #[derive(Debug, Args)]

@@ -51,7 +51,7 @@ fn data(change: &Change) -> Result<Option<Box<RawValue>>, CliError> {
 
 /// One line for people.
 pub(in crate::command::task) fn line(event: &TaskEvent) -> String {
-    let place = format!("{:>6}  {}  {}", event.cursor, super::text::time(event.at), event.task);
+    let place = format!("{:>6}  {}  {}", event.cursor, output::time(event.at), event.task);
     let what = match &event.change {
         Change::Inserted { .. } => "added".to_owned(),
         Change::ParentEnded { parent, open } => {
@@ -65,10 +65,10 @@ pub(in crate::command::task) fn line(event: &TaskEvent) -> String {
         Change::Progressed { progress } => super::text::progress(progress),
         Change::Completed { .. } => "work done".to_owned(),
         Change::Retried { due, error } => match due {
-            Some(due) => format!("failed, again at {}: {error}", super::text::time(*due)),
+            Some(due) => format!("failed, again at {}: {error}", output::time(*due)),
             None => format!("failed, again at once: {error}"),
         },
-        Change::Snoozed { due } => format!("put off until {}", super::text::time(*due)),
+        Change::Snoozed { due } => format!("put off until {}", output::time(*due)),
         Change::Failed { error, .. } => format!("failed for good: {error}"),
         Change::Rescued { .. } => "rescued: its holder fell silent".to_owned(),
         Change::Cancelled { by, reason } => because(format!("cancelled by {by}"), reason),

@@ -7,5 +7,4 @@ pub(super) mod event;
 pub(super) mod json;
 pub(super) mod text;
 
-/// The version of every JSON object this program writes.
-pub(super) const VERSION: u8 = 1;
+pub(super) use crate::output::VERSION;

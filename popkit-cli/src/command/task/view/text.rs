@@ -7,7 +7,7 @@ use popkit_protocol::{
     Clock as _, EdgePolicy, Progress, SystemClock, Task, TaskMetrics, Timestamp, duration,
 };
 
-use crate::output::{clean, short};
+use crate::output::{age, clean, short, time};
 
 /// A table that fits the screen, with one line per row.
 pub(in crate::command::task) fn table(header: &[&str]) -> Table {
@@ -33,7 +33,7 @@ pub(in crate::command::task) fn tasks(tasks: &[Task]) -> String {
             task.priority.to_string(),
             tries,
             agent.to_owned(),
-            age(now.since(task.created_at).as_secs()),
+            age(now.since(task.created_at)),
             task.spec.kind.to_string(),
             short(&task.spec.title, 48),
         ]);
@@ -58,27 +58,10 @@ pub(in crate::command::task) fn state(task: &Task) -> String {
     }
 }
 
-/// A point in time, to the second.
-pub(in crate::command::task) fn time(at: Timestamp) -> String {
-    let text = at.to_string();
-    let seconds = text.split('.').next().unwrap_or_default();
-    format!("{seconds}Z")
-}
-
 /// A report of progress.
 pub(in crate::command::task) fn progress(progress: &Progress) -> String {
     let share = format!("{:.0}%", progress.fraction * 100.0);
     if progress.note.is_empty() { share } else { format!("{share} {}", progress.note) }
-}
-
-/// A span by its largest unit.
-fn age(secs: u64) -> String {
-    match secs {
-        0..60 => format!("{secs}s"),
-        60..3600 => format!("{}m", secs / 60),
-        3600..86_400 => format!("{}h", secs / 3600),
-        _ => format!("{}d", secs / 86_400),
-    }
 }
 
 /// Everything about a task, as `show` writes it: one `key: value` per line.

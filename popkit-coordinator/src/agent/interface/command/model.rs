@@ -71,7 +71,7 @@ pub enum TaskFilter {
     Open,
     /// Those that have ended.
     Ended,
-    /// Those that an agent holds.
+    /// Those that an agent works on.
     Running,
     /// Those in one state.
     State(TaskState),
@@ -105,7 +105,7 @@ impl TaskFilter {
             Self::All => BTreeSet::new(),
             Self::Open => all.filter(|state| !state.is_terminal()).collect(),
             Self::Ended => all.filter(|state| state.is_terminal()).collect(),
-            Self::Running => [TaskState::Assigned, TaskState::Active, TaskState::Paused].into(),
+            Self::Running => [TaskState::Assigned, TaskState::Active].into(),
             Self::State(state) => [state].into(),
             Self::Pending(_) => [TaskState::Pending].into(),
         }
@@ -116,7 +116,6 @@ impl TaskFilter {
     pub fn wants(self, task: &Task) -> bool {
         match self {
             Self::Pending(wanted) => task.pending() == Some(wanted),
-            Self::Running => task.hold.is_some(),
             _ => true,
         }
     }

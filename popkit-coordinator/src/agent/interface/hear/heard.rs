@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use popkit_protocol::message::{HumanRequired, ObjectiveUpdate, ProgressMessage};
-use popkit_protocol::{Envelope, Message, Object, TaskId, Timestamp};
+use popkit_protocol::{Envelope, Message, Object, TaskId, Timestamp, limits};
 
 use super::{HeardInsight, HeardPlan, Question};
 
@@ -11,6 +11,11 @@ use super::{HeardInsight, HeardPlan, Question};
 const QUESTIONS: usize = 100;
 /// Insights that are kept; older ones give way.
 const INSIGHTS: usize = 50;
+
+/// Bytes of a text that are kept.
+const TEXT: usize = 4096;
+/// Answers of a question that are kept.
+const OPTIONS: usize = 32;
 
 /// What was heard.
 #[derive(Debug, Default)]
@@ -43,8 +48,8 @@ impl Heard {
                     HeardInsight {
                         at: envelope.sent_at,
                         from: envelope.from.clone(),
-                        kind: insight.kind.to_string(),
-                        content: insight.content.clone(),
+                        kind: cut(&insight.kind.to_string()),
+                        content: cut(&insight.content),
                     },
                 );
             }
@@ -62,9 +67,9 @@ impl Heard {
                         at: envelope.sent_at,
                         expires_at: envelope.expires_at(),
                         from: envelope.from.clone(),
-                        decision_needed: ask.decision_needed.clone(),
-                        options: ask.options.clone(),
-                        recommendation: ask.recommendation.clone(),
+                        decision_needed: cut(&ask.decision_needed),
+                        options: ask.options.iter().take(OPTIONS).map(|text| cut(text)).collect(),
+                        recommendation: ask.recommendation.as_deref().map(cut),
                         about,
                     },
                 );
@@ -84,6 +89,7 @@ impl Heard {
         let (at, from) = (envelope.sent_at, envelope.from.clone());
         // What was sent earlier may come later, over another channel.
         if self.plan.as_ref().is_none_or(|known| known.at <= at) {
+            let text = cut(&text);
             self.plan = Some(HeardPlan { at, from, fraction, is_complete, text });
         }
     }
@@ -115,6 +121,10 @@ fn keep<T>(list: &mut VecDeque<T>, most: usize, one: T) {
         list.pop_front();
     }
     list.push_back(one);
+}
+
+fn cut(text: &str) -> String {
+    limits::cut(text, TEXT).to_owned()
 }
 
 /// Which task a question is about.

@@ -49,7 +49,7 @@ impl InterfaceAgent {
     ) -> Result<TaskList, InterfaceError> {
         let limit = limit.clamp(1, 1000);
         // Where the store alone decides, one page is the answer.
-        let picks = matches!(filter, TaskFilter::Pending(_) | TaskFilter::Running);
+        let picks = matches!(filter, TaskFilter::Pending(_));
         let size = if picks { PAGE } else { limit };
         let query = |size: usize, after: u64| {
             let page = PageRequest::first(size).after(after);

@@ -33,11 +33,12 @@ pub struct StatusReport {
     pub summary: TaskSummary,
     /// The plan that a supervisor told of last, where one did.
     pub plan: Option<HeardPlan>,
-    /// The first tasks that agents hold, at most 20.
+    /// The first tasks that agents work on, at most 20.
     pub running: Vec<TaskLine>,
-    /// Who holds what, of those.
+    /// Who holds what, of all tasks in this report.
     pub agents: Vec<AgentLoad>,
-    /// The first tasks that wait for a person, at most 10: set aside, or to be reviewed.
+    /// The first tasks that wait for a person, at most 10: set aside by an operator or by an
+    /// agent that needs a decision, or to be reviewed.
     pub waiting: Vec<TaskLine>,
     /// The first dead letters, at most 10.
     pub failed: Vec<TaskLine>,
@@ -68,12 +69,10 @@ impl InterfaceAgent {
         let running = self.tasks(TaskFilter::Running, RUNNING, 0).await?.tasks;
         let failed = self.first(TaskState::Failed).await?;
         let mut waiting = self.first(TaskState::Paused).await?;
-        // One that its holder pauses is shown as running.
-        waiting.retain(|task| task.agent.is_none());
         waiting.extend(self.first(TaskState::Review).await?);
         waiting.truncate(LISTED);
         let mut agents: BTreeMap<&AgentId, Vec<TaskId>> = BTreeMap::new();
-        for task in &running {
+        for task in running.iter().chain(&waiting) {
             if let Some(agent) = &task.agent {
                 agents.entry(agent).or_default().push(task.id.clone());
             }
@@ -116,7 +115,7 @@ impl fmt::Display for StatusReport {
             [task.id.to_string(), agent(task), stands(task), line(&task.note, 60)]
         })?;
         self.part(f, "waiting for a person", &self.waiting, 0, |task| {
-            [task.id.to_string(), task.stands.clone(), line(&task.title, 60), String::new()]
+            [task.id.to_string(), agent(task), task.stands.clone(), line(&task.title, 60)]
         })?;
         self.part(f, "failed", &self.failed, summary.failed, |task| {
             let tries = format!("{} of {} attempts", task.attempt, task.max_attempts);

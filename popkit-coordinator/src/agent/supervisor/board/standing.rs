@@ -80,6 +80,8 @@ fn standing(task: &Task, team: Option<&[Profile]>, known: &Standings) -> Standin
         TaskState::Failed => Standing::Failed,
         TaskState::Cancelled if is_skipped(task, known) => Standing::Skipped,
         TaskState::Cancelled => Standing::Cancelled,
+        // Also by its holder, who needs a decision.
+        TaskState::Paused => Standing::Waits,
         _ if task.hold.is_some() => Standing::Running,
         _ => match task.pending() {
             Some(Pending::Blocked) => {

@@ -39,10 +39,9 @@ impl Voice {
         message: Message,
     ) -> Result<(), Unsent> {
         let envelope = Envelope::new(&RandomIds, now, self.from.clone(), to, message);
-        match timeout(LONGEST, self.post.send(&envelope)).await {
-            Ok(sent) => Ok(drop(sent?)),
-            Err(_) => Err(Unsent::Late),
-        }
+        let sent = timeout(LONGEST, self.post.send(&envelope)).await;
+        sent.map_err(|_| Unsent::Late)??;
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! One channel: its lock, its end.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,9 +51,9 @@ struct Work<'a> {
     shared: &'a Shared,
     site: Site<'a>,
     tail: Tail,
-    /// Records that are not written yet, and whose they are.
+    /// Records that are not written yet, whose they are, and where each will end.
     bytes: Vec<u8>,
-    pending: Vec<(Item, Receipt)>,
+    pending: Vec<(Item, Receipt, u64)>,
     done: Vec<Answered>,
     /// The last sequence given, and the last whose message was written or may have been.
     sequence: u64,
@@ -146,7 +146,7 @@ impl Work<'_> {
     }
 
     fn give_up(&mut self, rest: impl Iterator<Item = Item>, error: &Error) -> bool {
-        let pending = std::mem::take(&mut self.pending).into_iter().map(|(item, _)| item);
+        let pending = std::mem::take(&mut self.pending).into_iter().map(|(item, ..)| item);
         let failed: Vec<Item> = pending.chain(rest).collect();
         self.done.extend(failed.into_iter().map(|item| (item, Err(copy(error)))));
         false
@@ -179,7 +179,7 @@ impl Work<'_> {
         let place =
             Place { epoch: self.site.epoch, repair: self.tail.head.id.repair, number, offset };
         let receipt = Receipt::new(place.position()?, stamp, at);
-        self.pending.push((item, receipt));
+        self.pending.push((item, receipt, offset));
         Ok(())
     }
 
@@ -217,28 +217,37 @@ impl Work<'_> {
             return Ok(());
         }
         let bytes = std::mem::take(&mut self.bytes);
-        if let Err(error) = (&*self.tail.file).write_all(&bytes) {
-            return Err(self.take_back(error));
-        }
-        self.tail.length += bytes.len() as u64;
-        self.tail.next += self.pending.len() as u64;
-        self.written = self.sequence;
+        let end = self.tail.length + bytes.len() as u64;
+        let written = (&*self.tail.file).write_all(&bytes);
+        let end = if written.is_ok() { end } else { self.written_up_to() };
+        self.accept(end);
         // A mark that cannot be written is one that nobody believes.
         let _ = self.tail.mark().write(self.site.turn);
-        let written = self.pending.drain(..).map(|(item, receipt)| (item, Ok(receipt)));
-        self.done.extend(written);
-        Ok(())
+        written.map_err(|e| refused("write to", &self.tail.head.id.path(self.site.folder), e))
     }
 
-    /// Removes the part of a write that failed, so that it surely was not made.
-    fn take_back(&mut self, error: io::Error) -> Error {
-        let error = refused("write to", &self.tail.head.id.path(self.site.folder), error);
-        match self.tail.file.set_len(self.tail.length) {
-            Ok(()) => error,
-            Err(_) => {
-                self.written = self.sequence;
-                error.unknown()
+    /// How far the file goes after a write that failed: some records may be there as a whole.
+    fn written_up_to(&self) -> u64 {
+        self.tail.file.metadata().map_or(self.tail.length, |file| file.len())
+    }
+
+    /// Accepts the records up to `end`: readers may have seen them already, so that those that
+    /// are whole stay, whatever became of the rest.
+    fn accept(&mut self, end: u64) {
+        let whole = self.pending.iter().take_while(|(.., behind)| *behind <= end).count();
+        for (item, receipt, behind) in self.pending.drain(..whole) {
+            if receipt.stamp.producer == self.shared.producer {
+                self.written = receipt.stamp.sequence;
             }
+            self.tail.length = behind;
+            self.tail.next += 1;
+            self.done.push((item, Ok(receipt)));
+        }
+        self.sequence = self.written;
+        if end > self.tail.length {
+            // The beginning of a record, which nobody can have read. Where it cannot be removed,
+            // the next append goes on in a new segment.
+            let _ = self.tail.file.set_len(self.tail.length);
         }
     }
 

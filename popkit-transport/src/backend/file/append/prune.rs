@@ -7,12 +7,14 @@ use std::path::Path;
 use popkit_protocol::Timestamp;
 
 use crate::Keep;
-use crate::backend::file::disk::layout::segments;
+use crate::backend::file::disk::files;
+use crate::backend::file::disk::layout::{SegmentId, segments};
 use crate::backend::file::disk::segment::Head;
 
-/// Removes the oldest segments as long as what remains is all that has to be kept. The
+/// Under the lock: removes what crashed appenders left, and the oldest segments as long as what remains is all that has to be kept. The
 /// newest stays in any case.
 pub(super) fn prune(folder: &Path, keep: Keep, next: u64, now: Timestamp) -> io::Result<()> {
+    files::sweep(folder)?;
     let all = segments(folder)?;
     let mut sizes = Vec::with_capacity(all.len());
     for id in &all {
@@ -33,12 +35,7 @@ pub(super) fn prune(folder: &Path, keep: Keep, next: u64, now: Timestamp) -> io:
 }
 
 /// Whether all messages before this segment are older.
-fn is_older(
-    folder: &Path,
-    id: crate::backend::file::disk::layout::SegmentId,
-    age: std::time::Duration,
-    now: Timestamp,
-) -> bool {
+fn is_older(folder: &Path, id: SegmentId, age: std::time::Duration, now: Timestamp) -> bool {
     let head = File::open(id.path(folder)).and_then(|file| Head::read(&file));
     // A segment that cannot be read proves nothing.
     head.is_ok_and(|head| head.is_some_and(|head| now.since(head.made) > age))

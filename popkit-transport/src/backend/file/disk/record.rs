@@ -40,8 +40,8 @@ pub(in crate::backend::file) struct Record<'b> {
 pub(in crate::backend::file) enum Parsed<'b> {
     /// A whole record, and its length.
     Record(Record<'b>, usize),
-    /// Nothing, or what may be the beginning of a record: there are too few bytes to tell.
-    Short,
+    /// Nothing, or what may be the beginning of a record: so many bytes would tell.
+    Short(usize),
     /// No record.
     Bad,
 }
@@ -83,13 +83,15 @@ pub(in crate::backend::file) fn parse(bytes: &[u8]) -> Parsed<'_> {
         return Parsed::Bad;
     }
     let (Some(length), Some(sum)) = (array(bytes, 4), array(bytes, 8)) else {
-        return Parsed::Short;
+        return Parsed::Short(HEAD);
     };
     let count = u32::from_le_bytes(length) as usize;
     if !(FIXED..=LONGEST - HEAD).contains(&count) {
         return Parsed::Bad;
     }
-    let Some(body) = bytes.get(HEAD..HEAD + count) else { return Parsed::Short };
+    let Some(body) = bytes.get(HEAD..HEAD + count) else {
+        return Parsed::Short(HEAD + count);
+    };
     if checksum(length, body) != u32::from_le_bytes(sum) {
         return Parsed::Bad;
     }

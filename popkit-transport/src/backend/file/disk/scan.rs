@@ -24,20 +24,18 @@ pub(in crate::backend::file) fn look<'w>(
     window: &'w mut Window,
     at: u64,
 ) -> io::Result<Found<'w>> {
-    for second in [false, true] {
-        if second {
-            window.forget();
-        }
-        if is_record(window.get(file, at, 1)?) {
-            break;
-        }
-        // The piece may end within it.
-        if is_record(window.get(file, at, record::LONGEST)?) {
-            break;
-        }
+    if window.get(file, at, 1)?.is_empty() {
+        return Ok(Found::End);
     }
-    let bytes = window.get(file, at, 1)?;
-    if let Parsed::Record(record, length) = record::parse(bytes) {
+    let mut length = record_at(file, window, at)?;
+    if length.is_none() {
+        window.forget();
+        length = record_at(file, window, at)?;
+    }
+    let bytes = window.get(file, at, length.unwrap_or(1))?;
+    if length.is_some()
+        && let Parsed::Record(record, length) = record::parse(bytes)
+    {
         return Ok(Found::Record(record, at + length as u64));
     }
     if bytes.is_empty() {
@@ -46,20 +44,32 @@ pub(in crate::backend::file) fn look<'w>(
     find(file, at).map(Found::Damage)
 }
 
-fn is_record(bytes: &[u8]) -> bool {
-    matches!(record::parse(bytes), Parsed::Record(..))
+/// The length of the record that stands there.
+fn record_at(file: &File, window: &mut Window, at: u64) -> io::Result<Option<usize>> {
+    let mut want = 1;
+    loop {
+        let bytes = window.get(file, at, want)?;
+        match record::parse(bytes) {
+            Parsed::Record(_, length) => return Ok(Some(length)),
+            // The piece may end within it.
+            Parsed::Short(more) if more > want && bytes.len() >= want => want = more,
+            Parsed::Short(_) | Parsed::Bad => return Ok(None),
+        }
+    }
 }
 
 /// Where the next record begins after `at`.
 fn find(file: &File, mut at: u64) -> io::Result<Option<u64>> {
     let mut window = Window::default();
+    let end = file.metadata()?.len();
     loop {
         // Twice the longest: a record that begins in the first half is there as a whole.
-        let bytes = window.get(file, at, 2 * record::LONGEST)?;
+        let left = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let bytes = window.get(file, at, left.min(2 * record::LONGEST))?;
         if let Some(found) = record::find(bytes) {
             return Ok(Some(at + found as u64));
         }
-        if bytes.len() < 2 * record::LONGEST {
+        if left <= 2 * record::LONGEST {
             return Ok(None);
         }
         at += record::LONGEST as u64;

@@ -11,7 +11,9 @@ const PIECE: usize = 128 * 1024;
 /// A piece of a file in memory.
 #[derive(Debug, Default)]
 pub(in crate::backend::file) struct Window {
-    bytes: Vec<u8>,
+    buffer: Vec<u8>,
+    /// How many bytes of the buffer are the file's, and from where on.
+    filled: usize,
     at: u64,
 }
 
@@ -24,20 +26,25 @@ impl Window {
         offset: u64,
         want: usize,
     ) -> io::Result<&[u8]> {
-        let skip = offset.checked_sub(self.at).and_then(|skip| usize::try_from(skip).ok());
-        let there = skip.and_then(|skip| self.bytes.get(skip..)).is_some_and(|b| b.len() >= want);
-        if !there {
-            self.bytes.resize(want.max(PIECE), 0);
-            self.at = offset;
-            let count = files::read_at(file, &mut self.bytes, offset)?;
-            self.bytes.truncate(count);
+        if self.from(offset).len() < want {
+            let size = want.max(PIECE);
+            if self.buffer.len() < size {
+                self.buffer.resize(size, 0);
+            }
+            (self.filled, self.at) = (0, offset);
+            self.filled = files::read_at(file, &mut self.buffer, offset)?;
         }
-        let skip = usize::try_from(offset - self.at).unwrap_or(usize::MAX);
-        Ok(self.bytes.get(skip..).unwrap_or_default())
+        Ok(self.from(offset))
+    }
+
+    fn from(&self, offset: u64) -> &[u8] {
+        let skip = offset.checked_sub(self.at).and_then(|skip| usize::try_from(skip).ok());
+        let filled = self.buffer.get(..self.filled).unwrap_or_default();
+        skip.and_then(|skip| filled.get(skip..)).unwrap_or_default()
     }
 
     /// Reads anew next time.
     pub(in crate::backend::file) fn forget(&mut self) {
-        self.bytes.clear();
+        self.filled = 0;
     }
 }

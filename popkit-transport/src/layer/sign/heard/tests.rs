@@ -22,15 +22,22 @@ fn heartbeat() -> Delivery {
     delivery().with_latest(LatestKey::new("agent-1").unwrap())
 }
 
+/// Lets a reader hear this many messages of others.
+fn hear_others(heard: &mut Heard, count: u64) {
+    for sequence in 1..=count {
+        assert!(!heard.is_replay(&delivery(), genuine(99, heard.messages + sequence, 0)));
+    }
+}
+
 #[test]
-fn repeats_of_the_log_are_left_to_the_subscription_until_it_forgets() {
+fn repeats_of_the_log_are_left_to_the_subscription_until_it_may_have_forgotten() {
     let mut heard = Heard::default();
     for sequence in [1, 2, 5, 5, 1] {
         assert!(!heard.is_replay(&delivery(), genuine(1, sequence, 0)), "{sequence}");
     }
-    heard.reset(&Channel::new("pop:human").unwrap());
-    assert!(!heard.is_replay(&delivery(), genuine(1, 5, 0)), "another channel's log");
-    heard.reset(&channel());
+    hear_others(&mut heard, SURE - 10);
+    assert!(!heard.is_replay(&delivery(), genuine(1, 5, 0)));
+    hear_others(&mut heard, 10);
     for (sequence, replay) in [(1, true), (5, true), (6, false), (6, false)] {
         assert_eq!(heard.is_replay(&delivery(), genuine(1, sequence, 0)), replay, "{sequence}");
     }
@@ -42,9 +49,20 @@ fn what_the_cursor_knows_was_heard() {
     let mut place = Place::at(Position::new("0").unwrap());
     place.producers.insert(ProducerId::from_bits(1), 7);
     let mut heard = Heard::before(&Cursor::from_iter([(channel(), place)]));
-    heard.reset(&channel());
+    hear_others(&mut heard, SURE);
     assert!(heard.is_replay(&delivery(), genuine(1, 7, 0)));
     assert!(!heard.is_replay(&delivery(), genuine(1, 8, 0)));
+}
+
+#[test]
+fn a_log_that_begins_anew_is_heard_anew() {
+    let mut heard = Heard::default();
+    assert!(!heard.is_replay(&delivery(), genuine(1, 5, 0)));
+    hear_others(&mut heard, SURE);
+    heard.reset(&Channel::new("pop:human").unwrap());
+    assert!(heard.is_replay(&delivery(), genuine(1, 5, 0)), "that was another channel");
+    heard.reset(&channel());
+    assert!(!heard.is_replay(&delivery(), genuine(1, 5, 0)));
 }
 
 #[test]
@@ -72,7 +90,7 @@ fn the_producers_heard_last_are_remembered() {
         assert!(!heard.is_replay(&delivery(), genuine(producer, 3, 0)));
     }
     assert!(heard.log.len() <= REMEMBERED / 2 + 1, "{}", heard.log.len());
-    heard.reset(&channel());
+    hear_others(&mut heard, SURE);
     assert!(heard.is_replay(&delivery(), genuine(all - 1, 3, 0)));
     assert!(!heard.is_replay(&delivery(), genuine(0, 3, 0)), "forgotten");
 }

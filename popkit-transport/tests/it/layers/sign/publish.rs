@@ -89,11 +89,11 @@ async fn around_retry_every_message_is_told_once_in_order_and_genuine() {
     let rates = FaultRates::default().fail(0.2).lose(0.2).twice(0.1);
     let options = FaultOptions::seeded(5).every(rates);
     let fault = Fault::with_options(stage.memory.clone(), options);
-    // Each in a session of its own process, so to speak: other layers over the same faults.
+    // Two processes: layers of their own over the same faults.
     let sending = stage.coordinator_over(retry(fault.clone()), stage.options());
     let reading = stage.coordinator_over(retry(fault.clone()), stage.options());
     let mut reader = reading.replay(&[stage.results()]).await.unwrap();
-    let mut accepted = Vec::new();
+    let (mut accepted, mut never_sent) = (Vec::new(), Vec::new());
     for number in 0..100 {
         let message = |part| Publish::new(stage.results(), format!("{number}.{part}"));
         let answers = match sending.publish_batch((0..5).map(message).collect()).await {
@@ -103,15 +103,19 @@ async fn around_retry_every_message_is_told_once_in_order_and_genuine() {
                 continue;
             }
         };
+        // With five tries some are given up.
         for (part, answer) in answers.iter().enumerate() {
+            let payload = format!("{number}.{part}");
             match answer {
-                Ok(_) => accepted.push(format!("{number}.{part}")),
-                // With five tries some are given up; none that is accepted may be lost.
-                Err(error) => assert!(error.is_retryable(), "{error}"),
+                Ok(_) => accepted.push(payload),
+                Err(error) if error.outcome() == OutcomeKind::NotApplied => {
+                    never_sent.push(payload);
+                }
+                Err(_) => {}
             }
         }
     }
-    assert!(accepted.len() > 400, "{}", accepted.len());
+    assert!(accepted.len() > 250 && never_sent.len() > 10, "{} sent", accepted.len());
     let mut heard = Vec::new();
     loop {
         match reader.next_within(SECOND * 60).await {
@@ -120,6 +124,7 @@ async fn around_retry_every_message_is_told_once_in_order_and_genuine() {
             Err(error) => assert!(error.is_retryable(), "{error}"),
         }
     }
+    assert!(!heard.iter().any(|payload| never_sent.contains(payload)));
     heard.retain(|payload| accepted.contains(payload));
     assert_eq!(heard, accepted);
     assert_eq!(reading.refusals().total(), 0);

@@ -8,11 +8,11 @@ use popkit_protocol::{Json, compat::autonomous};
 use crate::error::CliError;
 
 /// Bytes that are read from one file: what the largest document may have.
-pub(super) const MAX_BYTES: u64 = autonomous::MAX_BYTES as u64;
+pub(crate) const MAX_BYTES: u64 = autonomous::MAX_BYTES as u64;
 
 /// JSON as it was given: the text itself, `@FILE`, or `-` for standard input. `option` is
 /// named in errors.
-pub(super) fn json(option: &str, given: &str) -> Result<Json, CliError> {
+pub(crate) fn json(option: &str, given: &str) -> Result<Json, CliError> {
     let (place, text) = match given.strip_prefix('@') {
         Some(path) => (path, text(path).map_err(|e| e.at(option))?),
         None if given == "-" => ("standard input", text("-").map_err(|e| e.at(option))?),
@@ -26,7 +26,7 @@ pub(super) fn json(option: &str, given: &str) -> Result<Json, CliError> {
 }
 
 /// The text of a file, or of standard input for `-`.
-pub(super) fn text(path: &str) -> Result<String, CliError> {
+pub(crate) fn text(path: &str) -> Result<String, CliError> {
     match path {
         "-" => read("standard input", Ok(io::stdin())),
         path => read(path, File::open(path)),

@@ -1,0 +1,144 @@
+//! Real processes publish and read over one transport while a nemesis kills and restarts them;
+//! then what every reader was told is checked against what every publisher was answered.
+//!
+//! ```text
+//! cargo run --release -p popkit-benches --bin message-race -- --transport file:/tmp/race
+//! ```
+//!
+//! The transport is named by its URL, so every backend runs the same program. One line is
+//! printed; the exit code is 0 when nothing broke. See `--help` for the sizes.
+
+mod check;
+mod job;
+mod journal;
+mod nemesis;
+mod publisher;
+mod reader;
+mod spoil;
+mod verdict;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use popkit_benches::{Failure, peer};
+use popkit_protocol::{IdSource as _, RandomIds};
+use popkit_transport::Reach;
+
+use crate::job::Job;
+use crate::nemesis::Role;
+use crate::spoil::Spoil;
+
+/// Races publishers and readers, kills some, and checks what was told.
+#[derive(Debug, Clone, Parser)]
+pub(crate) struct Args {
+    /// The transport; files in a temporary folder where not given.
+    #[arg(long)]
+    transport: Option<String>,
+    /// The same transport, keeping about `--keep` messages of a channel; where not given, the
+    /// option `keep_messages` is added to the URL.
+    #[arg(long)]
+    tight: Option<String>,
+    /// Publishing processes; one more publishes into a channel that keeps little.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=64))]
+    publishers: u64,
+    /// Reading processes; one more starts when half is published, and one more reads the
+    /// channel that keeps little, too slowly.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=64))]
+    readers: u64,
+    /// Channels, each with all publishers and all readers.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(1..=64))]
+    channels: u64,
+    /// Messages of these publishers in all.
+    #[arg(long, default_value_t = 100_000)]
+    messages: u64,
+    /// Messages that the channel that keeps little keeps; ten times as many are published.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u64).range(20..))]
+    keep: u64,
+    /// How many processes are killed with SIGKILL, and started anew.
+    #[arg(long, default_value_t = 50)]
+    kills: u64,
+    /// What the messages and the nemesis are drawn from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Give up after so many seconds.
+    #[arg(long, default_value_t = 600)]
+    limit_s: u64,
+    /// Where the processes write down what they saw, an empty folder that stays; a temporary
+    /// one where not given.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Falsify what a reader wrote down, to see the check fail.
+    #[arg(long, hide = true)]
+    spoil: Option<Spoil>,
+    /// Be one of the processes (used by the program itself).
+    #[arg(long, hide = true)]
+    role: Option<Role>,
+    /// Which of its role.
+    #[arg(long, hide = true, default_value_t = 0)]
+    number: u64,
+    /// What the names of the channels have in common.
+    #[arg(long, hide = true)]
+    run: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(args)),
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "message-race: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<bool, Failure> {
+    let temporary = tempfile::Builder::new().prefix("message-race-").tempdir()?;
+    let folder = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
+    let job = Job::new(&args, folder, new_run(&args))?;
+    if let Some(role) = args.role {
+        // The folder is the first process's; this one's own is not needed.
+        drop(temporary);
+        peer::end_with_parent()?;
+        match role {
+            Role::Publisher => publisher::run(&job, args.number).await?,
+            Role::Reader => reader::run(&job, args.number).await?,
+        }
+        return Ok(true);
+    }
+    let what = look(&job).await?;
+    let limit = Duration::from_secs(args.limit_s);
+    let Ok(raced) = tokio::time::timeout(limit, nemesis::run(&job, &args)).await else {
+        return Err(format!("the race still goes on after {} s", args.limit_s).into());
+    };
+    let verdict = check::check(&job, &raced?, args.spoil)?;
+    writeln!(std::io::stdout(), "{what} {verdict}")?;
+    Ok(verdict.is_pass())
+}
+
+/// Channels of earlier races on the same transport are none of this one.
+fn new_run(args: &Args) -> String {
+    args.run.clone().unwrap_or_else(|| format!("{:08x}", RandomIds.draw() & 0xffff_ffff))
+}
+
+/// Looks whether the transport is one that processes can race on.
+async fn look(job: &Job) -> Result<String, Failure> {
+    let transport = popkit_transport::open(job.url()).await?;
+    let can = transport.capabilities();
+    let backend = transport.backend();
+    transport.close().await?;
+    if can.reach == Reach::Process || !can.replay {
+        let mend = "race on one that several processes share and read again, as file:FOLDER";
+        return Err(format!("{backend} is no transport for this: {mend}").into());
+    }
+    Ok(format!("backend={backend} durability={}", can.durability))
+}

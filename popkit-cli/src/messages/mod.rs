@@ -1,0 +1,24 @@
+//! What the commands about messages have in common.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `address` | where messages are: a room's folder, or what `--transport` names |
+//! | `channel` | channels by their short names |
+//! | `documents` | how far agents have read, one place per transport |
+//! | `error` | errors of messages, with their exit codes |
+//! | `view` | messages as JSON |
+//! | `text` | messages for people |
+//! | `trouble` | what to do when a reader cannot read |
+
+mod address;
+mod channel;
+mod documents;
+mod error;
+pub(crate) mod text;
+mod trouble;
+pub(crate) mod view;
+
+pub(crate) use address::Address;
+pub(crate) use channel::channel;
+pub(crate) use documents::Scoped;
+pub(crate) use trouble::Trouble;
