@@ -21,9 +21,7 @@ impl Peer {
     /// # Errors
     ///
     /// Those of starting a process.
-    pub fn start<S: AsRef<OsStr>>(
-        arguments: impl IntoIterator<Item = S>,
-    ) -> Result<Self, Failure> {
+    pub fn start<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<Self, Failure> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn()?;

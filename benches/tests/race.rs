@@ -1,16 +1,22 @@
-//! The race of real processes, small: some are killed, some become zombies, and the log is
-//! checked event by event. The full size is in `docs/benchmarks.md`.
+//! The races of real processes, small: some are killed, some become zombies, and what the
+//! others saw is checked, event by event. The full sizes are in `docs/benchmarks.md`.
 
 #![allow(clippy::expect_used)]
 
+mod message;
+
 use std::process::Command;
 
-fn race(arguments: &[&str]) -> (bool, String) {
-    let program = env!("CARGO_BIN_EXE_claim-race");
+/// Whether the program succeeds, and what it prints.
+fn run(program: &str, arguments: &[&str]) -> (bool, String) {
     let ended = Command::new(program).args(arguments).output().expect("it starts");
     let text = String::from_utf8_lossy(&ended.stdout).into_owned()
         + &String::from_utf8_lossy(&ended.stderr);
     (ended.status.success(), text)
+}
+
+fn race(arguments: &[&str]) -> (bool, String) {
+    run(env!("CARGO_BIN_EXE_claim-race"), arguments)
 }
 
 #[test]

@@ -41,7 +41,9 @@ impl Context {
         let transport = global.transport.or_else(|| inherited("POPKIT_TRANSPORT"));
         let session = match (global.session, inherited("POPKIT_SESSION")) {
             (Some(session), _) => Some(session),
-            (None, Some(name)) => Some(SessionId::new(name).map_err(in_variable("POPKIT_SESSION"))?),
+            (None, Some(name)) => {
+                Some(SessionId::new(name).map_err(in_variable("POPKIT_SESSION"))?)
+            }
             (None, None) => None,
         };
         let plan = global.plan.or_else(|| var("POPKIT_PLAN"));
@@ -133,13 +135,22 @@ impl Context {
     /// As [`open_or_make`](Self::open_or_make), but a store that is not there is an error:
     /// looking must not make one.
     pub(crate) async fn open(&self, namespace: &Namespace) -> Result<Opened, CliError> {
-        let file = match self.store_url() {
-            Some(url) => file_of(url).map(|file| self.cwd.join(file)),
-            None => Some(namespace.store_file()),
-        };
-        match file {
+        match self.store_file(namespace) {
             Some(file) if !file.exists() => Err(self.missing(namespace, &file)),
             _ => self.open_or_make(namespace).await,
+        }
+    }
+
+    /// Whether the store of a namespace is there, as far as that can be told from outside.
+    pub(crate) fn has_store(&self, namespace: &Namespace) -> bool {
+        self.store_file(namespace).is_none_or(|file| file.exists())
+    }
+
+    /// The file of the store, where it has one.
+    fn store_file(&self, namespace: &Namespace) -> Option<PathBuf> {
+        match self.store_url() {
+            Some(url) => file_of(url).map(|file| self.cwd.join(file)),
+            None => Some(namespace.store_file()),
         }
     }
 
@@ -182,8 +193,9 @@ fn located(error: CliError, file: Option<&Path>) -> CliError {
 pub(crate) fn agent(named: Option<AgentId>) -> Result<AgentId, CliError> {
     match named {
         Some(agent) => Ok(agent),
-        None => agent_of_run()?
-            .ok_or_else(|| CliError::usage("which agent? name it with --agent NAME or POPKIT_AGENT")),
+        None => agent_of_run()?.ok_or_else(|| {
+            CliError::usage("which agent? name it with --agent NAME or POPKIT_AGENT")
+        }),
     }
 }
 

@@ -78,14 +78,16 @@ impl std::error::Error for CliError {}
 
 impl From<popkit_store::Error> for CliError {
     fn from(error: popkit_store::Error) -> Self {
-        let mut message = error.to_string();
-        if let Some(source) = std::error::Error::source(&error) {
-            let cause = source.to_string();
-            if !message.contains(&cause) {
-                message = format!("{message}: {cause}");
-            }
-        }
-        Self::new(exit_of(error.kind()), message)
+        Self::new(exit_of(error.kind()), with_cause(&error))
+    }
+}
+
+/// An error's text, with its cause where it does not say that itself.
+pub(crate) fn with_cause(error: &dyn std::error::Error) -> String {
+    let message = error.to_string();
+    match error.source().map(ToString::to_string) {
+        Some(cause) if !message.contains(&cause) => format!("{message}: {cause}"),
+        _ => message,
     }
 }
 

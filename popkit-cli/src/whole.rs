@@ -4,6 +4,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use popkit_protocol::{IdSource as _, RandomIds};
+
 use crate::error::CliError;
 
 /// Writes a file so that readers see the old or the new text, never a part. A file that has
@@ -28,4 +30,29 @@ pub(crate) fn write(path: &Path, text: &[u8]) -> Result<bool, CliError> {
         let _ = fs::remove_file(&draft);
     }
     written.map(|()| true).map_err(refuse)
+}
+
+/// The same for this user's eyes alone, whatever is there now. The draft has a name that
+/// nobody guesses: the folder may be open to all.
+pub(crate) fn write_private(path: &Path, text: &[u8]) -> Result<(), CliError> {
+    let refuse =
+        |e: std::io::Error| CliError::failed(format!("cannot write {}: {e}", path.display()));
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{:032x}.new", RandomIds.draw()));
+    let draft = path.with_file_name(name);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| {
+        file.write_all(text)?;
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    });
+    if written.is_err() {
+        // The error that counts is the first one.
+        let _ = fs::remove_file(&draft);
+    }
+    written.map_err(refuse)
 }

@@ -106,7 +106,7 @@ mod notice {
         /// # Errors
         ///
         /// Those of the file system.
-        pub fn next(&mut self) -> Result<Vec<u8>, Failure> {
+        pub fn read_next(&mut self) -> Result<Vec<u8>, Failure> {
             let mut message = vec![0; SIZE];
             let mut buffer = [MaybeUninit::uninit(); 512];
             // A notice may come late, for a message that was read already.

@@ -116,7 +116,7 @@ impl Address {
         let options = match &self.place {
             // Not by URL: a path need not be text.
             Place::Room(room) => FileOptions::new(room.messages()),
-            Place::Given { folder, options, .. } => (**options).clone().folder(folder),
+            Place::Given { options, .. } => (**options).clone(),
         };
         match options.open().await {
             Ok(transport) => Ok(Arc::new(transport)),

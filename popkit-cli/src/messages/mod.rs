@@ -2,6 +2,7 @@
 //!
 //! | Room | Holds |
 //! |---|---|
+//! | `agents` | agents that were heard of |
 //! | `address` | where messages are: a room's folder, or what `--transport` names |
 //! | `channel` | channels by their short names |
 //! | `documents` | how far agents have read, one place per transport |
@@ -11,6 +12,7 @@
 //! | `trouble` | what to do when a reader cannot read |
 
 mod address;
+mod agents;
 mod channel;
 mod documents;
 mod error;
@@ -19,6 +21,7 @@ mod trouble;
 pub(crate) mod view;
 
 pub(crate) use address::Address;
-pub(crate) use channel::channel;
-pub(crate) use documents::Scoped;
+pub(crate) use agents::{Heartbeats, heartbeats, known_agents, readers};
+pub(crate) use channel::{channel, nearest_of};
+pub(crate) use documents::{Scoped, copy_of_place};
 pub(crate) use trouble::Trouble;

@@ -11,6 +11,7 @@ mod files;
 mod hold;
 mod inside;
 mod look;
+mod messages;
 mod room;
 mod run;
 mod state;

@@ -92,7 +92,7 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         if let Some(turn) = self.0.take() {
-            drop(turn);
+            turn.used();
         }
     }
 }

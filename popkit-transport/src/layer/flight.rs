@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use popkit_protocol::{Channel, IdSource};
 
-use crate::{Publish, PublishOptions, Result, Retention, Stamps, Turn};
 use crate::{OutcomeKind, Receipt};
+use crate::{Publish, PublishOptions, Result, Retention, Stamps, Turn};
 
 /// Numbers a layer's messages. Latest values have a count of their own: they replace each
 /// other, so in the count of the log they would leave holes that look like losses.
@@ -108,7 +108,7 @@ impl Flight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(turn) = self.turn.take() {
-            drop(turn);
+            turn.used_by(u64::try_from(self.messages.len()).unwrap_or(u64::MAX));
         }
     }
 }

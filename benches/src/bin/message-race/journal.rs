@@ -68,11 +68,6 @@ impl Tail {
         self.at += whole;
         Ok(lines)
     }
-
-    /// How far it was read: a journal that is longer has news.
-    pub(crate) fn at(&self) -> u64 {
-        self.at
-    }
 }
 
 /// The whole lines, and how many bytes they are. Only the last line may be torn.

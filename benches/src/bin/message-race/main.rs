@@ -102,19 +102,20 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<bool, Failure> {
-    let temporary = tempfile::Builder::new().prefix("message-race-").tempdir()?;
-    let folder = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
-    let job = Job::new(&args, folder, new_run(&args))?;
     if let Some(role) = args.role {
-        // The folder is the first process's; this one's own is not needed.
-        drop(temporary);
+        let folder = args.dir.clone().ok_or("a process of the race needs --dir")?;
         peer::end_with_parent()?;
+        let job = Job::new(&args, folder, new_run(&args))?;
         match role {
             Role::Publisher => publisher::run(&job, args.number).await?,
             Role::Reader => reader::run(&job, args.number).await?,
         }
         return Ok(true);
     }
+    let temporary = tempfile::Builder::new().prefix("message-race-").tempdir()?;
+    let folder = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
+    std::fs::create_dir_all(&folder)?;
+    let job = Job::new(&args, folder, new_run(&args))?;
     let what = look(&job).await?;
     let limit = Duration::from_secs(args.limit_s);
     let Ok(raced) = tokio::time::timeout(limit, nemesis::run(&job, &args)).await else {

@@ -8,6 +8,7 @@
 //! | `start`, `flow` | the order of things; one run from its first task to its last |
 //! | `work`, `criteria` | agents at work; what must hold at the end |
 //! | `watch` | the tasks as the store's history tells of them, and when to stop |
+//! | `tell` | what agents and other programs are told meanwhile |
 //! | `show` | what people and programs see meanwhile |
 //! | `report` | what came out |
 //!
@@ -21,6 +22,7 @@ mod reconcile;
 mod report;
 mod show;
 mod start;
+mod tell;
 mod watch;
 mod work;
 

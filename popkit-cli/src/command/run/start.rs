@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use popkit_coordinator::Shutdown;
 use popkit_protocol::{Clock as _, SystemClock, Task, TaskId, TaskState};
-use popkit_store::{PageRequest, SqliteOptions, TaskQuery, TaskStore};
+use popkit_store::{Opened, PageRequest, SqliteOptions, TaskQuery, TaskStore};
 
 use super::begin::{Place, Ready, RunLock, Signals, claim, place, ready};
 use super::flow::{Flow, replay};
 use super::reconcile::{
-    Decision, Orphans, apply, decide, move_aside, remove_all, wait_for_earlier,
+    Decision, Orphans, apply, carry_over, decide, inbox_places, move_aside, remove_all,
+    wait_for_earlier,
 };
 use super::report::{self, Basis, Format, Outcome, Report, compute};
 use super::show::{Began, Screen};
+use super::tell::Voice;
 use super::watch::{Board, Standing};
 use super::work::{self, Setting};
 use super::{RunArgs, criteria};
@@ -34,11 +36,13 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
     claim(&place.namespace, &ready.file)?;
     let mut screen = Screen::new(&cx, args.quiet, ready.tasks.iter().map(|task| &task.id));
     let opened = async {
+        // First: where that was asked for and fails, nothing else is done.
+        let transport = Voice::open(&place, |text| screen.warn(text)).await?;
         let store = open(&args, &place, &screen).await?;
-        let settled = settle(&args, &ready, &store, &screen).await?;
-        Ok::<_, CliError>((store, settled))
+        let settled = settle(&args, &ready, &store.tasks, &screen).await?;
+        Ok::<_, CliError>((transport, store, settled))
     };
-    let (store, mut settled) = tokio::select! {
+    let (transport, store, mut settled) = tokio::select! {
         opened = opened => opened?,
         // Nothing was started yet, and every step of this can be cut short.
         () = signals.next() => {
@@ -46,10 +50,14 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
             return Ok(Exit::Interrupted);
         }
     };
-    let report =
-        execute(&args, (&ready, &place), &store, &mut settled, &mut screen, &mut signals).await;
+    let voice = transport.map(|transport| Voice::start(transport, (&place, &ready), &store));
+    let shown = (&mut screen, &mut signals);
+    let report = execute(&args, (&ready, &place), &store.tasks, &mut settled, shown).await;
+    if let Some(voice) = voice {
+        voice.end(report.as_ref().ok(), signals.next()).await;
+    }
     // What was accepted is kept anyway; this only tidies up.
-    let _ = store.close().await;
+    let _ = store.tasks.close().await;
     let report = report.inspect_err(|_| screen.settle())?;
     screen.finished(&report);
     if let (Some(format), Some(path)) = (format, &args.report) {
@@ -76,30 +84,29 @@ fn report_format(args: &RunArgs) -> Result<Option<Format>, CliError> {
 }
 
 /// Opens the store; for a fresh start, a new one where it is the plan's own.
-async fn open(
-    args: &RunArgs,
-    place: &Place,
-    screen: &Screen,
-) -> Result<Arc<dyn TaskStore>, CliError> {
-    if args.fresh && place.is_own {
-        let file = place.namespace.store_file();
+async fn open(args: &RunArgs, place: &Place, screen: &Screen) -> Result<Opened, CliError> {
+    if !place.is_own {
+        return Ok(popkit_store::open(&place.url).await?);
+    }
+    let file = place.namespace.store_file();
+    let mut places = Vec::new();
+    if args.fresh {
         // Closing folds the write-ahead log into the file. A damaged one is moved as it is.
         if file.exists()
             && let Ok(old) = SqliteOptions::new(&file).open().await
         {
-            let _ = old.close().await;
+            places = inbox_places(&old).await.unwrap_or_default();
+            let _ = TaskStore::close(&old).await;
         }
         let aside = move_aside(&file, SystemClock.now()).await?;
         if let Some(aside) = aside {
             screen.note(&format!("starting over; the old tasks are in {}", aside.display()));
         }
     }
-    if place.is_own {
-        // Not by URL: a path need not be text.
-        let store = SqliteOptions::new(place.namespace.store_file()).open().await?;
-        return Ok(Arc::new(store));
-    }
-    Ok(popkit_store::open(&place.url).await?.tasks)
+    // Not by URL: a path need not be text.
+    let store = SqliteOptions::new(&file).open().await?;
+    carry_over(&store, places).await?;
+    Ok(Opened::of(&store))
 }
 
 /// What was found and done before the run.
@@ -162,8 +169,7 @@ async fn execute(
     (ready, place): (&Ready, &Place),
     store: &Arc<dyn TaskStore>,
     settled: &mut Settled,
-    screen: &mut Screen,
-    signals: &mut Signals,
+    (screen, signals): (&mut Screen, &mut Signals),
 ) -> Result<Report, CliError> {
     let setting = Setting::new(ready, place)?;
     let started = SystemClock.now();

@@ -49,10 +49,14 @@ impl Setting {
         let state = place.namespace.state_dir().path().display().to_string();
         let env = [
             ("POPKIT_STORE", place.url.clone()),
+            ("POPKIT_TRANSPORT", place.messages.url()),
             ("POPKIT_STATE_DIR", state),
             ("POPKIT_PLAN", ready.plan.name.clone()),
         ];
-        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let session = place.messages.session.session();
+        let session = session.map(|name| ("POPKIT_SESSION", name.to_string()));
+        let env = env.into_iter().chain(session);
+        let env = env.map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(Self { shim, base_dir: ready.plan.base_dir.clone(), env })
     }
 }

@@ -97,13 +97,15 @@ impl Breaker {
             return;
         }
         let opens = match &mut self.state {
-            State::Closed { failures } => ending == Ending::Bad && {
-                let window = self.options.window;
-                failures.iter_mut().for_each(|at| *at = (*at).min(now));
-                failures.retain(|at| now.since(*at) <= window);
-                failures.push_back(now);
-                failures.len() >= self.options.failures
-            },
+            State::Closed { failures } => {
+                ending == Ending::Bad && {
+                    let window = self.options.window;
+                    failures.iter_mut().for_each(|at| *at = (*at).min(now));
+                    failures.retain(|at| now.since(*at) <= window);
+                    failures.push_back(now);
+                    failures.len() >= self.options.failures
+                }
+            }
             State::HalfOpen { .. } => match ending {
                 Ending::Good => return self.enter(State::Closed { failures: VecDeque::new() }),
                 Ending::Nothing => return self.enter(State::HalfOpen { probe_since: None }),

@@ -16,11 +16,7 @@ pub struct CircuitBreakerOptions {
 
 impl Default for CircuitBreakerOptions {
     fn default() -> Self {
-        Self {
-            failures: 5,
-            window: Duration::from_secs(30),
-            cool_down: Duration::from_secs(10),
-        }
+        Self { failures: 5, window: Duration::from_secs(30), cool_down: Duration::from_secs(10) }
     }
 }
 

@@ -78,7 +78,9 @@ impl Batch {
         let Self { entries, rounds, answered, .. } = self;
         let error = match ended {
             // Not even a try reached the transport.
-            Err(error) if !answered && !entries.iter().any(|entry| entry.lost) => return Err(error),
+            Err(error) if !answered && !entries.iter().any(|entry| entry.lost) => {
+                return Err(error);
+            }
             Err(error) => error,
             Ok(()) => Error::new(ErrorKind::Unexpected, "no answer").unknown(),
         };

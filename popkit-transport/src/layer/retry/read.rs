@@ -107,6 +107,8 @@ impl<T: Transport> Reading<T> {
 
     fn note(&mut self, event: &Event) {
         match event {
+            // Where a latest value stands says nothing about how far the log was read.
+            Event::Message(delivery) if delivery.latest.is_some() => {}
             Event::Message(delivery) => {
                 self.places.insert(delivery.channel.clone(), delivery.position.clone());
             }

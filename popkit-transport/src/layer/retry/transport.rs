@@ -64,8 +64,7 @@ impl<T: Transport> Transport for Retry<T> {
         opts: SubscribeOptions,
     ) -> Result<Subscription> {
         let tries = self.start(Operation::Subscribe);
-        let subscription =
-            tries.run(|| self.inner.subscribe_opts(channels, opts.clone())).await?;
+        let subscription = tries.run(|| self.inner.subscribe_opts(channels, opts.clone())).await?;
         let retrying = (&self.options, &self.seeds);
         Ok(read::wrap(subscription, &self.inner, channels, opts, retrying))
     }

@@ -38,9 +38,7 @@ impl SignSource {
     /// The message as it is delivered, if it is.
     fn judge(&mut self, delivery: Delivery) -> Option<Delivery> {
         let verdict = match self.shared.verifier.verify(&delivery) {
-            Ok(genuine) if self.heard.is_replay(&delivery, genuine) => {
-                Err(RefusalReason::Replayed)
-            }
+            Ok(genuine) if self.heard.is_replay(&delivery, genuine) => Err(RefusalReason::Replayed),
             Ok(_) => Ok(()),
             Err(reason) => Err(reason),
         };

@@ -33,8 +33,9 @@ impl SessionSecret {
         let bytes = SecretSlice::from(bytes.into());
         let found = bytes.expose_secret().len();
         if found < MIN_BYTES {
-            let message =
-                format!("the session secret has {found} bytes; use {MIN_BYTES} random ones or more");
+            let message = format!(
+                "the session secret has {found} bytes; use {MIN_BYTES} random ones or more"
+            );
             return Err(Error::new(ErrorKind::InvalidConfig, message));
         }
         Ok(Self(Arc::new(bytes)))

@@ -71,7 +71,9 @@ impl Statement<'_> {
             &digest_of(self.headers),
             &Sha256::digest(self.payload),
         ];
-        fields.iter().fold(key.mac(), |mac, field| mac.chain_update(length(field)).chain_update(field))
+        fields
+            .iter()
+            .fold(key.mac(), |mac, field| mac.chain_update(length(field)).chain_update(field))
     }
 }
 
@@ -85,7 +87,8 @@ fn digest_of(headers: &Headers) -> [u8; 32] {
     let mut all: Vec<_> = headers.iter().filter(|(name, _)| !is_own(name)).collect();
     all.sort_unstable();
     let fields = all.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-    fields.fold(Sha256::new(), |hash, field| hash.chain_update(length(field)).chain_update(field))
+    fields
+        .fold(Sha256::new(), |hash, field| hash.chain_update(length(field)).chain_update(field))
         .finalize()
         .into()
 }

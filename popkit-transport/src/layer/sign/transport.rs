@@ -11,8 +11,8 @@ use super::heard::Heard;
 use super::read::SignSource;
 use crate::layer::flight;
 use crate::{
-    Capabilities, Error, ErrorKind, Pong, Publish, PublishOptions, Receipt, Result,
-    Start, SubscribeOptions, Subscription, Transport,
+    Capabilities, Error, ErrorKind, Pong, Publish, PublishOptions, Receipt, Result, Start,
+    SubscribeOptions, Subscription, Transport,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -91,9 +91,8 @@ impl<T: Transport> Sign<T> {
     /// like a loss.
     fn check(&self, bytes: usize, opts: &PublishOptions) -> Result<()> {
         let Capabilities { max_payload, latest, .. } = self.inner.capabilities();
-        let refused = |kind, message| {
-            Err(Error::new(kind, message).at(self.inner.backend(), "publish"))
-        };
+        let refused =
+            |kind, message| Err(Error::new(kind, message).at(self.inner.backend(), "publish"));
         if bytes > max_payload {
             let message = format!("{bytes} bytes; the limit is {max_payload}");
             return refused(ErrorKind::PayloadTooLarge, message);
@@ -101,7 +100,8 @@ impl<T: Transport> Sign<T> {
         if !latest && super::latest_key(opts).is_some() {
             return refused(ErrorKind::Unsupported, "latest values".to_owned());
         }
-        let signed = super::with_signature(&opts.headers, &"0".repeat(64), self.key.party(), u64::MAX);
+        let signed =
+            super::with_signature(&opts.headers, &"0".repeat(64), self.key.party(), u64::MAX);
         signed.check().map_err(|error| {
             let error = error.at(self.inner.backend(), "publish");
             error.with("of which the signature needs", "3 headers and up to 229 bytes")

@@ -6,7 +6,9 @@ use popkit_protocol::ManualClock;
 use popkit_transport::layer::{
     CircuitBreaker, CircuitBreakerOptions, CircuitState, Fault, Injection, Operation, Retry,
 };
-use popkit_transport::{ErrorKind, MemoryTransport, OutcomeKind, Transport as _, TransportExt as _};
+use popkit_transport::{
+    ErrorKind, MemoryTransport, OutcomeKind, Transport as _, TransportExt as _,
+};
 
 use super::support::{SECOND, call, channel, fault, is_waiting, message, next, retry, told};
 

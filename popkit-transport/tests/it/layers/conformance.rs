@@ -50,10 +50,13 @@ fn timed<T>(inner: T) -> Timeout<T> {
     Timeout::new(inner, Duration::from_secs(60))
 }
 
-transport_conformance_suite!(boxed, Layered::new(|memory, _| {
-    let boxed: Box<dyn Transport> = Box::new(memory);
-    Arc::new(boxed)
-}));
+transport_conformance_suite!(
+    boxed,
+    Layered::new(|memory, _| {
+        let boxed: Box<dyn Transport> = Box::new(memory);
+        Arc::new(boxed)
+    })
+);
 transport_conformance_suite!(faultless, Layered::new(|memory, _| Arc::new(Fault::new(memory))));
 transport_conformance_suite!(timeout, Layered::new(|memory, _| Arc::new(timed(memory))));
 transport_conformance_suite!(retry, Layered::new(|memory, _| Arc::new(Retry::new(memory))));

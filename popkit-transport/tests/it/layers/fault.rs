@@ -41,8 +41,7 @@ async fn each_injection_does_what_it_says() {
     for payload in ["twice", "pass", "after-the-script"] {
         publish(payload).await.unwrap();
     }
-    let expected =
-        ["lose", "delay", "delay-reply", "twice", "twice", "pass", "after-the-script"];
+    let expected = ["lose", "delay", "delay-reply", "twice", "twice", "pass", "after-the-script"];
     assert_eq!(told(fault.inner()).await, expected);
 
     let counts = fault.injected_into(Operation::Publish);
@@ -179,7 +178,8 @@ async fn the_same_seed_and_calls_give_the_same_failures() {
         let rates = FaultRates::default().fail(0.2).lose(0.2).twice(0.2).delay(0.1);
         let rates = rates.delay_reply(0.1).longest(SECOND * 3);
         let options = FaultOptions::seeded(seed).every(rates);
-        let transport = Fault::with_options(memory(), options.on(Operation::Read, Default::default()));
+        let transport =
+            Fault::with_options(memory(), options.on(Operation::Read, Default::default()));
         let mut story = Vec::new();
         for n in 0..200 {
             let before = Instant::now();

@@ -86,10 +86,7 @@ async fn a_message_that_surely_was_not_sent_leaves_no_hole() {
     transport.publish(&channel(), "1").await.unwrap();
     fault.script(Operation::Publish, [Injection::Fail; 5]);
     let error = transport.publish(&channel(), "gone").await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "publish: unavailable: failed on purpose (tries 5)"
-    );
+    assert_eq!(error.to_string(), "publish: unavailable: failed on purpose (tries 5)");
     // Refused for good, before it could take a number.
     let large = vec![0; Capabilities::MAX_PAYLOAD + 1];
     let error = transport.publish(&channel(), large).await.unwrap_err();

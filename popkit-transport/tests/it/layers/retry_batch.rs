@@ -71,8 +71,7 @@ async fn what_is_refused_for_good_holds_nobody_up_and_leaves_no_hole() {
     let transport = retry(fault.clone());
     fault.script(Operation::Publish, [Injection::Fail]);
     let large = message("x".repeat(Capabilities::MAX_PAYLOAD + 1));
-    let answers =
-        transport.publish_batch(vec![message(1), large, message(2)]).await.unwrap();
+    let answers = transport.publish_batch(vec![message(1), large, message(2)]).await.unwrap();
     assert_eq!(sequences(&answers), [Some(1), None, Some(2)]);
     let error = answers[1].as_ref().unwrap_err();
     assert_eq!((error.kind(), error.backend()), (ErrorKind::PayloadTooLarge, "memory"));
@@ -84,11 +83,13 @@ async fn when_the_tries_are_used_up_each_message_says_what_is_known() {
     let fault = fault();
     let transport = retry(fault.clone());
     let script = [Injection::Pass, Injection::Lose].into_iter();
-    fault.script(Operation::Publish, script.chain([Injection::Pass; 2]).chain([Injection::Fail; 12]));
+    fault.script(
+        Operation::Publish,
+        script.chain([Injection::Pass; 2]).chain([Injection::Fail; 12]),
+    );
     let answers = transport.publish_batch(batch(1..=4)).await.unwrap();
     assert_eq!(sequences(&answers), [Some(1), None, None, None]);
-    let outcomes: Vec<_> =
-        answers[1..].iter().map(|a| a.as_ref().unwrap_err().outcome()).collect();
+    let outcomes: Vec<_> = answers[1..].iter().map(|a| a.as_ref().unwrap_err().outcome()).collect();
     let (unknown, not) = (OutcomeKind::Unknown, OutcomeKind::NotApplied);
     assert_eq!(outcomes, [unknown, not, not]);
     assert!(answers[1].as_ref().unwrap_err().to_string().contains("(tries "), "{answers:?}");

@@ -131,7 +131,8 @@ async fn storm(seed: u64) {
         let fault = fault.clone();
         let mut dice = dice();
         async move {
-            loop {
+            // Many times what the storm takes.
+            for _ in 0..1000 {
                 tokio::time::sleep(SECOND * u32::try_from(dice.below(30)).unwrap()).await;
                 fault.down();
                 tokio::time::sleep(SECOND / 2).await;
@@ -156,7 +157,7 @@ async fn storm(seed: u64) {
         }
     };
     tokio::select! {
-        () = weather => {}
+        () = weather => panic!("seed {seed}: a reader waits for what does not come"),
         () = all_ends => {}
     }
     let injected = fault.injected();

@@ -106,10 +106,10 @@ pub(super) fn text(event: Event) -> String {
     }
 }
 
-/// The next message of a reader.
+/// The next message of a reader, which has to come.
 pub(super) async fn next(reader: &mut Subscription) -> Delivery {
-    let event = reader.next().await.expect("it follows").expect("it reads");
-    event.into_message().expect("a message")
+    let event = reader.next_within(SECOND * 60).await.expect("it reads");
+    event.expect("something within a minute").into_message().expect("a message")
 }
 
 /// Whether a future is not ready; it is then dropped.

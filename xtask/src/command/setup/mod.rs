@@ -1,7 +1,9 @@
 //! `cargo xtask setup`: finds what the tests need, and installs it where that is possible.
 //!
-//! A new need is a row in `requirement.rs`; how a system installs things is in `system.rs`.
+//! A new need is a row in `requirement.rs`; how a system installs things is in `system.rs`; what it
+//! takes to recognise one server is in a file of its name.
 
+mod redis;
 mod requirement;
 mod system;
 

@@ -2,6 +2,7 @@
 
 use std::env;
 
+use super::redis;
 use crate::find;
 
 /// Something that the tests need from the system.
@@ -43,6 +44,24 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         homebrew: &["cargo-nextest"],
         otherwise: "`cargo install --locked cargo-nextest`",
     },
+    Requirement {
+        name: "redis-server",
+        purpose: "tests start Redis servers of their own",
+        detect: redis::server,
+        instead: None,
+        debian: &["redis-server"],
+        homebrew: &["redis"],
+        otherwise: "install Redis 7.0 or newer, so that `redis-server --version` says so",
+    },
+    Requirement {
+        name: "openssl",
+        purpose: "it makes the certificates of the tests over TLS",
+        detect: openssl,
+        instead: None,
+        debian: &["openssl"],
+        homebrew: &["openssl"],
+        otherwise: "install OpenSSL or LibreSSL, so that `openssl` is found in PATH",
+    },
 ];
 
 /// Whether the tests run through cargo-nextest.
@@ -52,6 +71,10 @@ pub(crate) fn has_nextest() -> bool {
 
 fn nextest() -> Option<String> {
     has_nextest().then(|| "found".to_owned())
+}
+
+fn openssl() -> Option<String> {
+    find::program("openssl").map(|path| path.display().to_string())
 }
 
 fn c_compiler() -> Option<String> {

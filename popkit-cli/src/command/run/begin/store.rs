@@ -1,9 +1,12 @@
-//! Where a run keeps its tasks.
+//! Where a run keeps its tasks and messages.
 
 use std::path::Path;
 
+use popkit_protocol::Namespace as Session;
+
 use crate::context::{Context, var};
 use crate::error::CliError;
+use crate::messages::Address;
 use crate::state::{Namespace, in_url};
 
 /// The state of one plan.
@@ -15,13 +18,15 @@ pub(in super::super) struct Place {
     pub(in super::super) url: String,
     /// Whether that is the room's own file.
     pub(in super::super) is_own: bool,
+    /// Where its messages are, and whose.
+    pub(in super::super) messages: Address,
 }
 
 /// The state of the plan with this name and folder.
 ///
 /// # Errors
 ///
-/// A name that is no folder's.
+/// A name that is no folder's; a transport that is none.
 pub(in super::super) fn place(
     cx: &Context,
     name: &str,
@@ -29,12 +34,28 @@ pub(in super::super) fn place(
 ) -> Result<Place, CliError> {
     let namespace = cx.namespace(name, base_dir)?;
     // A run that is a task of another run has its own plan, and so its own store.
-    let inherited = var("POPKIT_TASK_ID").is_some().then(|| var("POPKIT_STORE")).flatten();
-    let asked = cx.store_url().filter(|url| Some(*url) != inherited.as_deref());
+    let asked = cx.store_url().filter(|url| !is_inherited("POPKIT_STORE", url));
     let url = asked.map(|url| absolute(url, &cx.cwd));
     let is_own = url.is_none();
     let url = url.unwrap_or_else(|| namespace.store_url());
-    Ok(Place { namespace, url, is_own })
+    let messages = messages(cx, &namespace)?;
+    Ok(Place { namespace, url, is_own, messages })
+}
+
+/// Where the messages of a run are: apart from those of a run around it, as its tasks are.
+fn messages(cx: &Context, namespace: &Namespace) -> Result<Address, CliError> {
+    let asked = cx.transport_url().filter(|url| !is_inherited("POPKIT_TRANSPORT", url));
+    let address = match asked {
+        Some(url) => Address::given(cx, url)?,
+        None => Address::of_room(cx, namespace),
+    };
+    let session = cx.session().is_none_or(|name| is_inherited("POPKIT_SESSION", name.as_str()));
+    Ok(if session { address.with_session(Session::unnamed()) } else { address })
+}
+
+/// Whether a value is the one of the run around this one.
+fn is_inherited(name: &str, value: &str) -> bool {
+    var("POPKIT_TASK_ID").is_some() && var(name).as_deref() == Some(value)
 }
 
 /// The same URL, good in every folder: children have folders of their own.

@@ -6,8 +6,8 @@ use popkit_protocol::{IdSource as _, NewTask, RandomIds, limits};
 use serde_json::value::RawValue;
 
 use super::spec::KIND;
-use crate::input;
 use crate::error::CliError;
+use crate::input;
 
 /// The keys of a task. Others are refused: a slip of the pen must not become a task
 /// without its dependencies.

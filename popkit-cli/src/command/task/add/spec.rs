@@ -6,8 +6,8 @@ use popkit_protocol::{
 };
 
 use super::AddArgs;
-use crate::input;
 use crate::error::CliError;
+use crate::input;
 
 /// The kind of tasks that nobody gave one.
 pub(super) const KIND: &str = "task";

@@ -36,10 +36,12 @@ impl Heard {
             return false;
         }
         match &envelope.message {
-            Message::Progress(told) => self.plan(envelope, told.progress(), false, told_text(told)),
+            Message::Progress(told) => {
+                self.plan(envelope, told.progress(), false, &told_text(told))
+            }
             Message::ObjectiveUpdate(ObjectiveUpdate::Complete { summary, .. }) => {
                 let text = summary.get::<String>("text");
-                self.plan(envelope, Some(1.0), true, text.unwrap_or_else(|| "complete".to_owned()));
+                self.plan(envelope, Some(1.0), true, text.as_deref().unwrap_or("complete"));
             }
             Message::Insight(insight) => {
                 keep(
@@ -54,10 +56,12 @@ impl Heard {
                 );
             }
             Message::HumanRequired(ask) => {
-                // One that is sent again takes the place of the first.
+                // One that its sender sends again takes the place of the first.
                 let about = about(ask);
                 self.questions.retain(|known| {
-                    known.id != envelope.id && (about.is_none() || known.about != about)
+                    let is_same =
+                        known.id == envelope.id || (about.is_some() && known.about == about);
+                    known.from != envelope.from || !is_same
                 });
                 keep(
                     &mut self.questions,
@@ -79,17 +83,11 @@ impl Heard {
         true
     }
 
-    fn plan(
-        &mut self,
-        envelope: &Envelope,
-        fraction: Option<f64>,
-        is_complete: bool,
-        text: String,
-    ) {
+    fn plan(&mut self, envelope: &Envelope, fraction: Option<f64>, is_complete: bool, text: &str) {
         let (at, from) = (envelope.sent_at, envelope.from.clone());
         // What was sent earlier may come later, over another channel.
         if self.plan.as_ref().is_none_or(|known| known.at <= at) {
-            let text = cut(&text);
+            let text = cut(text);
             self.plan = Some(HeardPlan { at, from, fraction, is_complete, text });
         }
     }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Blocker {
-    /// The task, with its errors and attempts.
+    /// The task, with its errors and attempts; without its payload, result and checkpoint,
+    /// which the store has.
     pub task: Task,
     /// What is wrong with it.
     pub cause: BlockerCause,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use popkit_protocol::{Actor, Change, Task, TaskEvent, TaskId};
+use popkit_protocol::{Actor, Change, Json, Task, TaskEvent, TaskId};
 
 /// The tasks of a plan, and those outside it that they wait for.
 #[derive(Debug)]
@@ -17,7 +17,8 @@ pub(in super::super) struct Board {
 /// One task.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Seen {
-    /// The task.
+    /// The task, without its payload, result and checkpoint: ten thousand of them would fill
+    /// the memory, and nothing is decided by them.
     pub(in super::super) task: Task,
     /// Whether it is of the plan.
     pub(in super::super) own: bool,
@@ -33,7 +34,8 @@ impl Board {
 
     /// Adds a task as it is stored now.
     pub(in super::super) fn add(&mut self, task: Task, own: bool) {
-        self.seen.insert(task.id().clone(), Seen { task, own, requeues: 0 });
+        let id = task.id().clone();
+        self.seen.insert(id, Seen { task: light(task), own, requeues: 0 });
     }
 
     /// Takes the next event; answers whether it changed anything. Events that the copy has
@@ -53,13 +55,14 @@ impl Board {
         {
             // It was removed, and somebody inserted it anew.
             let task = Task::inserted(Arc::clone(spec), *score, *open, event.at);
-            *seen = Seen { task, own: seen.own, requeues: 0 };
+            *seen = Seen { task: light(task), own: seen.own, requeues: 0 };
             return Ok(true);
         }
         if event.number <= seen.task.revision {
             return Ok(false);
         }
         seen.task.apply(event).map_err(|_| event.task.clone())?;
+        (seen.task.result, seen.task.checkpoint) = (None, None);
         Ok(true)
     }
 
@@ -67,7 +70,7 @@ impl Board {
     /// only befalls tasks that have ended.
     pub(in super::super) fn put(&mut self, id: &TaskId, task: Option<Task>) {
         match (self.seen.get_mut(id), task) {
-            (Some(seen), Some(task)) => seen.task = task,
+            (Some(seen), Some(task)) => seen.task = light(task),
             (Some(seen), None) => {
                 self.removed += usize::from(seen.own);
                 self.seen.remove(id);
@@ -107,6 +110,14 @@ impl Board {
     }
 }
 
+fn light(mut task: Task) -> Task {
+    if !task.spec.payload.is_null() {
+        Arc::make_mut(&mut task.spec).payload = Json::null();
+    }
+    (task.result, task.checkpoint) = (None, None);
+    task
+}
+
 #[cfg(test)]
 mod tests {
     use popkit_protocol::TaskState;
@@ -138,6 +149,20 @@ mod tests {
             let id = TaskId::new(id).unwrap();
             assert_eq!(board.get(&id).unwrap().task, *script.get(id.as_str()));
         }
+    }
+
+    #[test]
+    fn bodies_are_not_kept() {
+        let body = Json::encode(&"x".repeat(1000)).unwrap();
+        let script = Script::new([task("a", &[]).with_payload(body)]).claim("a");
+        let mut board = Board::new("supervisor");
+        board.add(script.first("a"), true);
+        let script = script.done_with("a", &"y".repeat(1000));
+        script.events().iter().for_each(|event| drop(board.take(event)));
+        let kept = &board.get(&"a".try_into().unwrap()).unwrap().task;
+        assert_eq!((kept.state, kept.revision), (TaskState::Done, 3));
+        assert_eq!((kept.result.clone(), kept.spec.payload.clone()), (None, Json::null()));
+        assert!(script.get("a").result.is_some());
     }
 
     #[test]

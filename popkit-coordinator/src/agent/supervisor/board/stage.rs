@@ -88,6 +88,10 @@ impl Script {
         self.finish(id, Outcome::Done { result: None })
     }
 
+    pub(in super::super) fn done_with(self, id: &str, result: &str) -> Self {
+        self.finish(id, Outcome::done(result).unwrap())
+    }
+
     /// Fails the attempt.
     pub(in super::super) fn fail(self, id: &str) -> Self {
         self.finish(id, Outcome::retry("it broke"))

@@ -39,7 +39,7 @@ pub struct Summary {
     pub requeued: u64,
     /// Tasks that were cancelled because they waited in vain.
     pub cancelled: u64,
-    /// Times a person was asked.
+    /// Blockers that were left to a person, who was asked where the supervisor has a post.
     pub escalated: u64,
     /// Messages that could not be sent. The tasks do not depend on them.
     pub unsent: u64,

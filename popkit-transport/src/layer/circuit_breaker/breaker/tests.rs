@@ -113,7 +113,10 @@ fn a_clock_that_is_set_back_costs_one_more_pause_at_most() {
 #[test]
 fn odd_options_are_taken_as_they_are() {
     let mut breaker = Breaker::new(
-        CircuitBreakerOptions::default().failures(0).window(Duration::ZERO).cool_down(Duration::ZERO),
+        CircuitBreakerOptions::default()
+            .failures(0)
+            .window(Duration::ZERO)
+            .cool_down(Duration::ZERO),
     );
     call(&mut breaker, 0, Ending::Bad);
     assert_eq!(breaker.state(), CircuitState::Open { until: at(0) });

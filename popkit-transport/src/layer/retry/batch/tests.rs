@@ -40,9 +40,7 @@ fn error(kind: ErrorKind) -> Error {
 
 fn answer(what: Do) -> Result<Receipt> {
     match what {
-        Do::Send => {
-            Ok(Receipt::new(Position::new("1").unwrap(), stamp(1), Timestamp::EPOCH))
-        }
+        Do::Send => Ok(Receipt::new(Position::new("1").unwrap(), stamp(1), Timestamp::EPOCH)),
         Do::Fail => Err(error(ErrorKind::Unavailable)),
         Do::Lose => Err(error(ErrorKind::Timeout).unknown()),
         Do::Refuse => Err(error(ErrorKind::InvalidInput)),
@@ -112,10 +110,7 @@ fn the_answers_say_what_is_known() {
         answers[0].as_ref().unwrap_err().to_string(),
         "unavailable: on purpose (not repeated, since a later message of its channel was sent)"
     );
-    assert_eq!(
-        answers[3].as_ref().unwrap_err().to_string(),
-        "unavailable: on purpose (tries 2)"
-    );
+    assert_eq!(answers[3].as_ref().unwrap_err().to_string(), "unavailable: on purpose (tries 2)");
 }
 
 #[test]
@@ -142,9 +137,8 @@ fn a_batch_that_never_reached_the_transport_fails_as_a_whole() {
     let failure = lost.failed(error(ErrorKind::Timeout).unknown());
     assert_eq!(open(&mut lost), [1], "without a stamp it cannot be repeated");
     let answers = lost.end(Err(failure)).unwrap();
-    let unknown = |answer: &Result<Receipt>| {
-        answer.as_ref().unwrap_err().outcome() == OutcomeKind::Unknown
-    };
+    let unknown =
+        |answer: &Result<Receipt>| answer.as_ref().unwrap_err().outcome() == OutcomeKind::Unknown;
     assert!(answers.iter().all(unknown), "{answers:?}");
 }
 

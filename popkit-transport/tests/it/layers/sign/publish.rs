@@ -63,8 +63,7 @@ async fn what_the_signature_leaves_no_room_for_is_refused_and_leaves_no_hole() {
         agent.publish_batch(vec![message("1"), large, crowded, message("2")]).await.unwrap();
     let kinds: Vec<_> =
         answers.iter().map(|answer| answer.as_ref().err().map(|error| error.kind())).collect();
-    let expected =
-        [None, Some(ErrorKind::PayloadTooLarge), Some(ErrorKind::InvalidInput), None];
+    let expected = [None, Some(ErrorKind::PayloadTooLarge), Some(ErrorKind::InvalidInput), None];
     assert_eq!(kinds, expected);
     let payloads: Vec<_> = told(&stage.coordinator(), &stage.results()).await;
     assert_eq!(payloads.iter().map(|d| d.payload.as_ref()).collect::<Vec<_>>(), [b"x", b"1", b"2"]);

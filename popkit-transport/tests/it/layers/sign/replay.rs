@@ -1,7 +1,7 @@
 //! True copies of genuine messages.
 
 use popkit_transport::layer::{RefusalReason, signed_by};
-use popkit_transport::{Event, TransportExt as _, Transport as _};
+use popkit_transport::{Event, Transport as _, TransportExt as _};
 
 use super::support::{Forgery, SECOND, Stage, agent, is_waiting, latest, next, raw, refused};
 

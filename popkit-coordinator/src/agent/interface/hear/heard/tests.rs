@@ -67,8 +67,14 @@ fn a_question_that_is_asked_again_stands_once() {
     let kept = heard.questions(at(5));
     let about: Vec<_> = kept.iter().map(|q| q.about.as_ref().map(|(_, rev)| *rev)).collect();
     assert_eq!(about, [Some(4), Some(9), None]);
+    let imp = Party::Agent(AgentId::new("imp").unwrap());
+    let mut claims = sent(5, question(Some(("a", 9))));
+    claims.from = imp.clone();
+    heard.take(&claims, at(5));
+    let kept = heard.questions(at(5));
+    assert_eq!(kept.len(), 4, "nobody takes away the question of another");
     heard.settle(&kept[..2]);
-    assert_eq!(heard.questions(at(5)).len(), 1);
+    assert_eq!(heard.questions(at(5)).len(), 2);
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! All that is looked at.
+
+use std::sync::Arc;
+
+use popkit_coordinator::agent::interface::{InterfaceAgent, StatusReport};
+use popkit_protocol::Namespace as Session;
+use popkit_store::{Opened, StateStore};
+use popkit_transport::Transport;
+
+use super::agents::{AgentStatus, agents};
+use super::tasks::{Blocked, Phase, look};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
+use crate::output;
+
+/// In whose name the store is looked at.
+const NAME: &str = "status";
+
+/// How things stand.
+pub(super) struct Gathered {
+    /// The name of the plan.
+    pub(super) plan: String,
+    pub(super) report: StatusReport,
+    pub(super) phases: Vec<Phase>,
+    /// The first blocked tasks, and how many there are.
+    pub(super) blocked: Vec<Blocked>,
+    pub(super) blocked_total: usize,
+    pub(super) agents: Vec<AgentStatus>,
+}
+
+/// Looks at the store, and at the messages where there are any.
+pub(super) async fn gather(cx: &Context) -> Result<Gathered, CliError> {
+    let room = cx.selected()?;
+    let address = match cx.transport_url() {
+        Some(url) => Address::given(cx, url)?,
+        None => Address::of_room(cx, &room),
+    };
+    let store = cx.open(&room).await?;
+    let looked = look_at(cx, room.name(), &store, &address).await;
+    let closed = store.tasks.close().await;
+    let gathered = looked?;
+    closed?;
+    Ok(gathered)
+}
+
+async fn look_at(
+    cx: &Context,
+    plan: &str,
+    store: &Opened,
+    address: &Address,
+) -> Result<Gathered, CliError> {
+    let desk = InterfaceAgent::new(NAME, Arc::clone(&store.tasks))?;
+    let scope = address.scope(cx.store_url().is_none());
+    let documents = Scoped::of(Arc::clone(&store.documents), &scope);
+    let mail = Mail::open(address).await;
+    let mut beats = Heartbeats::new();
+    if let Some(mail) = &mail {
+        beats = mail.hear(&desk).await.unwrap_or_default();
+    }
+    let report = desk.status().await?;
+    let (phases, blocked, blocked_total) = look(&*store.tasks).await?;
+    let reading = mail.as_ref().map(|mail| (&mail.transport, &mail.session));
+    let agents = agents(&report, beats, &documents, reading).await?;
+    if let Some(mail) = &mail {
+        // Nothing was published.
+        let _ = mail.transport.close().await;
+    }
+    Ok(Gathered { plan: plan.to_owned(), report, phases, blocked, blocked_total, agents })
+}
+
+/// Messages that can be read.
+struct Mail {
+    transport: Arc<dyn Transport>,
+    session: Session,
+}
+
+impl Mail {
+    /// The messages, where there are any. That they cannot be read is told: the tasks are
+    /// shown all the same.
+    async fn open(address: &Address) -> Option<Self> {
+        if !address.exists() {
+            return None;
+        }
+        let opened = told(address.open_or_make().await)?;
+        Some(Self { transport: opened, session: address.session.clone() })
+    }
+
+    /// What was said, and who was heard.
+    async fn hear(&self, desk: &InterfaceAgent) -> Option<Heartbeats> {
+        let heard = desk.catch_up(&*self.transport, &self.session).await;
+        told(heard.map_err(CliError::from))?;
+        told(heartbeats(&*self.transport, &self.session).await)
+    }
+}
+
+fn told<T>(result: Result<T, CliError>) -> Option<T> {
+    result
+        .inspect_err(|error| output::note(format!("popkit: the messages cannot be read: {error}")))
+        .ok()
+}
+
+/// Where places in channels are kept.
+pub(super) type Documents = Arc<dyn StateStore>;

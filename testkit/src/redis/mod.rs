@@ -1,0 +1,24 @@
+//! Real Redis servers of a test's own: one, a primary with its replica, Sentinel, Cluster.
+//!
+//! They run the `redis-server` of the machine on loopback and die with the test process, however
+//! that ends. Not here: breaking the network between client and server ([`crate::FaultProxy`]).
+
+mod certificate;
+mod cluster;
+mod options;
+mod process;
+mod replica;
+mod sentinel;
+mod server;
+mod wire;
+
+pub use cluster::RedisCluster;
+pub use options::{Aof, RedisOptions};
+pub use replica::RedisReplica;
+pub use sentinel::RedisSentinel;
+pub use server::RedisServer;
+
+use std::time::Duration;
+
+/// How long a server may take for anything it is asked, on a machine that is busy.
+const DEADLINE: Duration = Duration::from_secs(20);
