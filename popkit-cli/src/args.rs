@@ -98,9 +98,9 @@ pub(crate) enum Command {
     Task(TaskArgs),
     /// Send a message to an agent, or to all
     Send(Box<SendArgs>),
-    /// Read the messages to an agent
+    /// Read the messages to an agent, each once, none lost while nobody read
     Inbox(InboxArgs),
-    /// Watch channels
+    /// Watch what is said on channels
     Watch(WatchArgs),
     /// Show how things stand: tasks, agents, what is in the way
     Status(StatusArgs),

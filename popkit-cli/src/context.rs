@@ -86,7 +86,7 @@ impl Context {
         self.state_dir(near).namespace(name)
     }
 
-    /// The room that a command about tasks is for: that of `--plan`, else the only one
+    /// The room that a command about tasks or messages is for: that of `--plan`, else the only one
     /// there is, else `default`. With a store of its own (`--store`), a room is needed for
     /// tokens alone.
     pub(crate) fn selected(&self) -> Result<Namespace, CliError> {

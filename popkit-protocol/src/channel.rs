@@ -232,7 +232,7 @@ impl Namespace {
     }
 
     /// The same under another first word than `pop`: grammar as a
-    /// [`SessionId`](crate::SessionId), at most 32 bytes.
+    /// [`SessionId`], at most 32 bytes.
     ///
     /// # Errors
     ///

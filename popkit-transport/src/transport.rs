@@ -54,7 +54,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Receipt>;
 
     /// Publishes several messages, in this order per channel, each for itself: one answer per
-    /// message, in the order of the batch. A backend that syncs does so once.
+    /// message, in the order of the batch. A backend that syncs does so once. Where a message
+    /// fails for a reason that is not its own, later ones of its channel are not sent.
     ///
     /// # Errors
     ///

@@ -11,6 +11,10 @@
 //! | a process to kill, stop, resume | [`Child`], [`alive`] (Unix) |
 //! | a folder that refuses writes | [`ReadOnlyDir`] (Unix) |
 //! | a disk that fills up | [`small_fs()`] (Unix) |
+//! | a Redis server | [`RedisServer`], set up by [`RedisOptions`] (Unix) |
+//! | one with a replica, with sentinels | [`RedisReplica`], [`RedisSentinel`] (Unix) |
+//! | a Redis Cluster | [`RedisCluster`] (Unix) |
+//! | a network that breaks | [`FaultProxy`] (Unix) |
 
 mod binary;
 mod scratch;
@@ -24,7 +28,11 @@ mod mount;
 #[cfg(unix)]
 mod process;
 #[cfg(unix)]
+mod proxy;
+#[cfg(unix)]
 mod read_only_dir;
+#[cfg(unix)]
+mod redis;
 #[cfg(unix)]
 mod small_fs;
 
@@ -37,6 +45,10 @@ pub use child::Child;
 #[cfg(unix)]
 pub use process::{alive, is_root};
 #[cfg(unix)]
+pub use proxy::FaultProxy;
+#[cfg(unix)]
 pub use read_only_dir::ReadOnlyDir;
+#[cfg(unix)]
+pub use redis::{Aof, RedisCluster, RedisOptions, RedisReplica, RedisSentinel, RedisServer};
 #[cfg(unix)]
 pub use small_fs::{SmallFs, small_fs};

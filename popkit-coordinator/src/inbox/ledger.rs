@@ -78,6 +78,7 @@ impl Ledger {
             Some(entry) if entry.handled => {
                 entry.after = after;
                 entry.spots.extend(spot);
+                entry.spots.truncate(AHEAD);
             }
             Some(_) => {
                 self.push(after, true, spot);
@@ -107,12 +108,26 @@ impl Ledger {
     /// It is handled; nothing happens if it was before.
     pub(super) fn handle(&mut self, number: u64) {
         let found = self.entries.binary_search_by_key(&number, |entry| entry.number);
-        if let Some(entry) = found.ok().and_then(|at| self.entries.get_mut(at))
-            && !entry.handled
-        {
+        let Ok(at) = found else { return };
+        if let Some(entry) = self.entries.get_mut(at).filter(|entry| !entry.handled) {
             entry.handled = true;
             self.open -= 1;
+            self.join(at);
+            self.join(at.wrapping_sub(1));
             self.advance();
+        }
+    }
+
+    /// Joins an entry with the next one, where both are handled: however much is handled
+    /// behind one that is not, it does not pile up.
+    fn join(&mut self, at: usize) {
+        let both = [self.entries.get(at), self.entries.get(at.wrapping_add(1))];
+        if both.iter().all(|entry| entry.is_some_and(|entry| entry.handled))
+            && let Some(first) = self.entries.remove(at)
+            && let Some(next) = self.entries.get_mut(at)
+        {
+            next.spots.splice(0..0, first.spots);
+            next.spots.truncate(AHEAD);
         }
     }
 
@@ -189,6 +204,25 @@ mod tests {
         assert_eq!((ledger.seen(), ledger.entries.len()), (seen(1000, []), 2));
         ledger.handle(number);
         assert_eq!((ledger.seen(), ledger.entries.len()), (seen(2000, []), 0));
+    }
+
+    #[test]
+    fn what_is_handled_behind_one_that_is_not_does_not_pile_up() {
+        let mut ledger = ledger();
+        let first = read(&mut ledger, 1);
+        for number in (2..=4000).step_by(2) {
+            let (one, other) = (read(&mut ledger, number), read(&mut ledger, number + 1));
+            ledger.handle(other);
+            assert_eq!(ledger.open(), 2);
+            ledger.handle(one);
+            ledger.handle(one);
+            assert!(ledger.entries.len() <= 2, "{}", ledger.entries.len());
+        }
+        let kept = ledger.seen();
+        assert_eq!((kept.cursor, kept.ahead.len()), (at(0), AHEAD));
+        assert_eq!(kept.ahead[..3], [spot(2), spot(3), spot(4)]);
+        ledger.handle(first);
+        assert_eq!((ledger.seen(), ledger.open()), (seen(4001, []), 0));
     }
 
     #[test]

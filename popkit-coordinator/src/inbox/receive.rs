@@ -183,7 +183,7 @@ impl Inbox {
         let is_expired = envelope.is_expired(self.options.clock.now());
         self.expired += u64::from(is_expired);
         if is_expired && !envelope.requires_ack {
-            return self.ledger.pass(after, Some(spot));
+            return self.ledger.pass(after, None);
         }
         let number = self.ledger.read(after, Some(spot));
         let letter = match is_expired {

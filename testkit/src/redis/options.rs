@@ -7,7 +7,8 @@ use std::fmt;
 pub enum Aof {
     /// Each write is on the disk before it is answered (`appendfsync always`): survives a power cut.
     Always,
-    /// The file is synced once a second (`appendfsync everysec`): survives a killed server.
+    /// The file is synced once a second (`appendfsync everysec`): survives a killed server, but for
+    /// a write that came while a slow sync was under way.
     EverySec,
     /// No file at all: after a restart the server is empty. The quickest, and the default.
     #[default]
@@ -64,7 +65,7 @@ impl RedisOptions {
     ///
     /// The default user stays as open as the [password](Self::password) makes it, unless the text
     /// has a line of its own for it. A user `popkit-testkit` is added, as whom the server's own
-    /// methods ask.
+    /// methods ask. Passwords in an ACL file have no spaces.
     #[must_use]
     pub fn acl_file(self, text: impl Into<String>) -> Self {
         Self { acl: Some(text.into()), ..self }
@@ -77,6 +78,15 @@ impl RedisOptions {
     pub fn arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.args.push((name.into(), value.into()));
         self
+    }
+
+    /// Refuses what servers that talk to each other do not have.
+    #[track_caller]
+    pub(super) fn assert_plain(&self) {
+        assert!(
+            !self.tls && !self.unix_socket,
+            "TLS and Unix sockets are for single servers: start a `RedisServer`"
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::DEADLINE;
 use super::options::RedisOptions;
+use super::process::word;
 use super::server::RedisServer;
 use crate::wait_until;
 
@@ -34,18 +35,18 @@ impl RedisReplica {
     pub fn start(options: RedisOptions) -> Self {
         options.assert_plain();
         // Either may become the replica of the other.
-        let options = match &options.password {
-            Some(password) => {
-                let secret = super::process::word(password);
-                options.arg("masterauth", secret)
-            }
+        let secret = options.password.as_deref().map(word);
+        let options = match secret {
+            Some(secret) => options.arg("masterauth", secret),
             None => options,
         };
         let primary = RedisServer::start(options.clone());
         let source = format!("127.0.0.1 {}", primary.addr().port());
         let replica = RedisServer::start(options.arg("replicaof", source));
+        // The primary begins to pass on what is written only after both are through with the copy.
         wait_until(DEADLINE, "the replica's copy of the data", || {
             replica.info("master_link_status") == "up"
+                && primary.try_info("slave0").is_some_and(|state| state.contains("state=online"))
         });
         Self { primary, replica }
     }
@@ -62,15 +63,15 @@ impl RedisReplica {
         &self.replica
     }
 
-    /// Waits until the replica has everything that the primary has written so far.
+    /// Waits until the replica has everything that the primary has written so far; as long as the
+    /// roles are those of the start.
     ///
     /// # Panics
     ///
     /// When it has not in time, or when either is down.
     #[track_caller]
     pub fn wait_synced(&self) {
-        let written = offset(&self.primary);
-        wait_until(DEADLINE, "the replica to catch up", || offset(&self.replica) >= written);
+        catch_up(&self.primary, &self.replica);
     }
 
     /// Makes the replica a primary of its own; what the old primary writes from then on is lost to it.
@@ -84,6 +85,13 @@ impl RedisReplica {
     pub fn kill_primary(&self) {
         self.primary.kill();
     }
+}
+
+/// Waits until `replica` has everything that `primary` has written so far.
+#[track_caller]
+pub(super) fn catch_up(primary: &RedisServer, replica: &RedisServer) {
+    let written = offset(primary);
+    wait_until(DEADLINE, "the replica to catch up", || offset(replica) >= written);
 }
 
 /// How much of the primary's writing a server has.

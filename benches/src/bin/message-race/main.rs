@@ -28,8 +28,9 @@ use popkit_protocol::{IdSource as _, RandomIds};
 use popkit_transport::Reach;
 
 use crate::job::Job;
-use crate::nemesis::Role;
+use crate::nemesis::{Raced, Role};
 use crate::spoil::Spoil;
+use crate::verdict::Verdict;
 
 /// Races publishers and readers, kills some, and checks what was told.
 #[derive(Debug, Clone, Parser)]
@@ -70,6 +71,9 @@ pub(crate) struct Args {
     /// one where not given.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// Judge what an earlier race of the same sizes left in `--dir`, without racing.
+    #[arg(long, requires = "dir")]
+    judge: bool,
     /// Falsify what a reader wrote down, to see the check fail.
     #[arg(long, hide = true)]
     spoil: Option<Spoil>,
@@ -112,16 +116,28 @@ async fn run(args: Args) -> Result<bool, Failure> {
         }
         return Ok(true);
     }
-    let temporary = tempfile::Builder::new().prefix("message-race-").tempdir()?;
-    let folder = args.dir.clone().unwrap_or_else(|| temporary.path().to_owned());
+    if let Some(folder) = &args.dir {
+        return race(&args, std::path::absolute(folder)?).await;
+    }
+    let folder = tempfile::Builder::new().prefix("message-race-").tempdir()?;
+    race(&args, folder.path().to_owned()).await
+}
+
+async fn race(args: &Args, folder: PathBuf) -> Result<bool, Failure> {
     std::fs::create_dir_all(&folder)?;
-    let job = Job::new(&args, folder, new_run(&args))?;
+    let job = Job::new(args, folder, new_run(args))?;
+    if args.judge {
+        return tell("judged", &check::check(&job, &Raced::default(), args.spoil)?);
+    }
     let what = look(&job).await?;
     let limit = Duration::from_secs(args.limit_s);
-    let Ok(raced) = tokio::time::timeout(limit, nemesis::run(&job, &args)).await else {
+    let Ok(raced) = tokio::time::timeout(limit, nemesis::run(&job, args)).await else {
         return Err(format!("the race still goes on after {} s", args.limit_s).into());
     };
-    let verdict = check::check(&job, &raced?, args.spoil)?;
+    tell(&what, &check::check(&job, &raced?, args.spoil)?)
+}
+
+fn tell(what: &str, verdict: &Verdict) -> Result<bool, Failure> {
     writeln!(std::io::stdout(), "{what} {verdict}")?;
     Ok(verdict.is_pass())
 }

@@ -48,14 +48,13 @@ impl Spoil {
                 told.push(again);
             }
             Self::Swap => {
-                let first = at(told, middle, message).ok_or_else(nothing)?;
-                let pair = told.get(first).and_then(pair);
-                let second = at(told, first + 1, |told| self::pair(told) == pair);
-                told.swap(first, second.ok_or_else(nothing)?);
+                let (one, other) = twins(told).ok_or_else(nothing)?;
+                told.swap(one, other);
             }
             Self::Foreign => told.push(Told::Foreign("spoilt".to_owned())),
             Self::Gap => {
-                told.insert(middle, Told::Gap("spoilt".to_owned(), "retention".to_owned(), Some(1)))
+                let gap = Told::Gap("spoilt".to_owned(), "retention".to_owned(), Some(1));
+                told.insert(middle, gap);
             }
             Self::Hush => drop(told.remove(at(told, 0, gap).ok_or_else(nothing)?)),
             Self::Miscount => {
@@ -72,6 +71,14 @@ impl Spoil {
 /// The first place, from one on, with what fits.
 fn at(told: &[Told], from: usize, fits: impl Fn(&Told) -> bool) -> Option<usize> {
     told.iter().skip(from).position(fits).map(|place| from + place)
+}
+
+/// The first two messages of one publisher in one channel.
+fn twins(told: &[Told]) -> Option<(usize, usize)> {
+    told.iter().enumerate().find_map(|(one, first)| {
+        let pair = pair(first)?;
+        Some((one, at(told, one + 1, |told| self::pair(told) == Some(pair))?))
+    })
 }
 
 fn pair(told: &Told) -> Option<(u64, usize)> {

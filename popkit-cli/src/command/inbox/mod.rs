@@ -20,9 +20,6 @@ use popkit_protocol::{AgentId, duration};
 pub(crate) use read::run;
 
 /// The arguments of `popkit inbox`.
-///
-/// What was shown is acknowledged and not shown again. What was sent while nobody read, or
-/// before the agent came, is there.
 #[derive(Debug, Args)]
 pub(crate) struct InboxArgs {
     /// Whose inbox [env: POPKIT_AGENT]

@@ -26,28 +26,28 @@ pub(crate) async fn run(args: InboxArgs, cx: Context) -> Result<Exit, CliError> 
     // letter and acknowledging it.
     let mut signals = Signals::new()?;
     let mut desk = Desk::open(&cx, agent, args.peek).await?;
-    let mut session = Session { args: &args, json: cx.json, shown: 0, trouble: Trouble::default() };
-    let ended = session.read(&mut desk.inbox, &mut signals).await;
+    let mut reading = Reading { args: &args, json: cx.json, shown: 0, trouble: Trouble::default() };
+    let ended = reading.read(&mut desk.inbox, &mut signals).await;
     let expired = desk.inbox.expired();
     // What was acknowledged is kept either way.
     let closed = desk.close().await;
     let exit = ended?;
     closed?;
     if expired > 0 {
-        let (what, had) = if expired == 1 { ("message", "had") } else { ("messages", "had") };
-        output::note(format!("{expired} {what} {had} expired before they were read"));
+        let what = if expired == 1 { "1 message" } else { &format!("{expired} messages") };
+        output::note(format!("{what} had expired unread"));
     }
     Ok(exit)
 }
 
-struct Session<'a> {
+struct Reading<'a> {
     args: &'a InboxArgs,
     json: bool,
     shown: u64,
     trouble: Trouble,
 }
 
-impl Session<'_> {
+impl Reading<'_> {
     async fn read(&mut self, inbox: &mut Inbox, signals: &mut Signals) -> Result<Exit, CliError> {
         let mut patience = match self.args.follow {
             true => LONG,
@@ -74,8 +74,12 @@ impl Session<'_> {
                 }
             };
             self.trouble.over();
-            if letters.is_empty() && !self.args.follow {
-                return self.nothing(inbox);
+            if letters.is_empty() {
+                // The place moves over what had expired, too.
+                inbox.ack_all().await?;
+                if !self.args.follow {
+                    return self.nothing(inbox);
+                }
             }
             self.show(inbox, &letters).await?;
             if !self.args.follow {

@@ -18,11 +18,10 @@ use popkit_protocol::{AgentId, MessageType, duration};
 pub(crate) use deliver::run;
 
 /// The arguments of `popkit send`.
-///
-/// With --channel the one argument is the text: `popkit send --channel pop:coordinator TEXT`.
 #[derive(Debug, Args)]
 pub(crate) struct SendArgs {
-    /// Who it is for: an agent, coordinator, human, or all (also *)
+    /// Who it is for: an agent, coordinator, human, or all (also *); with --channel nobody,
+    /// and the text comes first
     to: Option<String>,
     /// What to say; - for standard input
     text: Option<String>,

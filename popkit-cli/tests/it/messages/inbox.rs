@@ -119,6 +119,17 @@ fn what_is_no_message_is_told() {
 }
 
 #[test]
+fn what_has_expired_is_counted_once() {
+    let room = Room::new();
+    well(&room, &["send", "--channel", "agent:bob", &envelope(false)]);
+    let look = || room.popkit(&["inbox", "--agent", "bob"]);
+    let first = look();
+    assert_eq!((first.code, first.out.as_str()), (0, ""));
+    assert_eq!(first.err, "1 message had expired unread\n");
+    assert_eq!(look().err, "");
+}
+
+#[test]
 fn what_retention_took_is_told_as_a_gap() {
     let mut room = Room::new();
     room.set("POPKIT_TRANSPORT", "file:small?keep_messages=4&durability=crash-safe");

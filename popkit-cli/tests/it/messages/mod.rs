@@ -2,6 +2,7 @@
 
 mod follow;
 mod inbox;
+mod outage;
 mod places;
 mod refuse;
 mod run;

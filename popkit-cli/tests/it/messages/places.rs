@@ -69,6 +69,24 @@ fn places_in_one_transport_say_nothing_of_another() {
     }
 }
 
+#[test]
+fn a_run_in_a_task_keeps_its_messages_apart() {
+    let mut room = Room::new();
+    room.set("POPKIT", env!("CARGO_BIN_EXE_popkit"));
+    room.set("PATH", std::env::var("PATH").unwrap());
+    let plan =
+        |command: &str| format!("objective = 'o'\ntasks = [{{ id = 't', command = '{command}' }}]");
+    room.write("p.toml", &plan(r#""$POPKIT" run q.toml"#));
+    room.write("q.toml", &plan(r#""$POPKIT" send human "from within""#));
+    let out = room.popkit(&["run", "p.toml", "--session", "outer"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let human = |plan: &str, session: &[&str]| {
+        let args = ["watch", "--once", "human", "--plan", plan];
+        objects(&room, &[&args, session].concat()).len()
+    };
+    assert_eq!((human("q", &[]), human("p", &["--session", "outer"])), (1, 0));
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_can_read() {

@@ -40,6 +40,23 @@ fn a_damaged_folder_is_refused_and_not_changed() {
 }
 
 #[test]
+fn a_channel_whose_name_is_damaged_is_refused_until_it_is_moved_away() {
+    let room = Room::new();
+    send(&room, "all", "1");
+    let args = ["watch", "--once", "broadcast", "--from", "@place", "--save", "place"];
+    well(&room, &args);
+    let folder = room.state("messages/pop=3abroadcast");
+    fs::write(folder.join("channel"), "popkit channel 1\npop:other\n0000000000000001\n").unwrap();
+    room.popkit(&["send", "all", "2"]).refused(65, &["channel", "pop:other"]);
+    room.popkit(&["watch", "--once", "broadcast"]).refused(65, &["channel", "pop:other"]);
+    send(&room, "bob", "others go on");
+    fs::rename(folder, room.path().join("aside")).unwrap();
+    send(&room, "all", "3");
+    let text = well(&room, &args);
+    assert!(text.contains("-- the channel was begun anew") && text.contains("QUERY  3"), "{text}");
+}
+
+#[test]
 fn damage_in_a_channel_costs_what_it_hit_and_no_more() {
     let room = Room::new();
     (1..=3).for_each(|n| send(&room, "bob", &format!("message {n}")));

@@ -62,7 +62,7 @@ fn a_full_disk_ends_the_run_and_keeps_what_was_done() {
     assert!(copied.success());
     let done = stage.tasks().iter().filter(|task| task["state"] == "done").count();
     assert!(done > 0, "some fitted");
-    let ended = stage.run(&["--lease", "200ms"]);
+    let ended = stage.run(&["--lease", "2s"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains(&format!("{done} of them before this run")), "{}", ended.stderr);
 }

@@ -64,6 +64,19 @@ async fn a_message_is_received_once_while_the_inbox_is_open() {
     assert_eq!(inbox.pending(), 7);
 }
 
+#[tokio::test]
+async fn what_came_since_an_earlier_call_began_to_look_is_seen() {
+    let stage = Stage::new();
+    let mut inbox = stage.open().await;
+    stage.send_all(0..2).await;
+    for expected in ["0", "1"] {
+        // Neither call reads to the end.
+        assert_eq!(titles(inbox.receive(1, Duration::ZERO).await.unwrap()), [expected]);
+    }
+    stage.send("2").await;
+    assert_eq!(titles_now(&mut inbox).await, ["2"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn patience_ends_with_the_first_message() {
     let stage = Stage::new();

@@ -26,6 +26,7 @@ use popkit_store::{
 use popkit_testkit::{Scratch, scratch};
 
 /// A store, and those who work over it.
+#[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) store: Arc<dyn TaskStore>,
     pub(crate) clock: Arc<ManualClock>,
@@ -55,6 +56,11 @@ impl Stage {
     /// One of each.
     pub(crate) async fn both() -> [Self; 2] {
         [Self::memory(), Self::sqlite().await]
+    }
+
+    /// The same store and clock.
+    pub(crate) fn again(&self) -> Self {
+        Self::over(Arc::clone(&self.store), Arc::clone(&self.clock))
     }
 
     pub(crate) fn supervisor(&self) -> Supervisor {

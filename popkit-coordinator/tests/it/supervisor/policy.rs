@@ -1,10 +1,8 @@
 //! Policies of one's own, and what the supervisor allows them.
 
-use std::sync::Arc;
-
 use popkit_coordinator::agent::supervisor::{Blocker, BlockerPolicy, Ending, Resolution};
 use popkit_protocol::TaskState;
-use popkit_store::{Action, ChangeRequest, TaskStore};
+use popkit_store::Action;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
@@ -67,27 +65,50 @@ async fn a_policy_that_always_requeues_has_an_end() {
     }
 }
 
-/// Somebody who is faster than the supervisor.
+/// Somebody who is faster than the supervisor: mends what is broken, and the work goes on.
 #[derive(Debug)]
-struct Anna(Arc<dyn TaskStore>);
+struct Anna(Stage, Resolution);
 
 impl BlockerPolicy for Anna {
     fn resolve(&self, blocker: &Blocker) -> Resolution {
-        let request = ChangeRequest::new(blocker.task.id().clone(), Action::Requeue, "anna");
-        block_in_place(|| Handle::current().block_on(self.0.change(request))).unwrap();
-        Resolution::Requeue { at_most: 9 }
+        let (stage, id) = (&self.0, blocker.task.id().as_str());
+        block_in_place(|| {
+            Handle::current().block_on(async {
+                stage.change(id, Action::Requeue).await;
+                if self.1 == Resolution::CancelDependants {
+                    stage.done(id).await;
+                    stage.claim("b").await;
+                }
+            });
+        });
+        self.1
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_changed_since_it_was_seen_is_left_alone() {
+async fn a_task_that_somebody_put_back_is_not_put_back_again() {
     for stage in Stage::both().await {
-        let supervisor = stage.supervisor().with_policy(Anna(Arc::clone(&stage.store)));
-        let mut monitor = stage.watch(&supervisor, [task("a", &[])]).await;
+        let anna = Anna(stage.again(), Resolution::Requeue { at_most: 9 });
+        let mut monitor =
+            stage.watch(&stage.supervisor().with_policy(anna), [task("a", &[])]).await;
         stage.fail("a").await;
         settle(&mut monitor).await;
         let task = stage.get("a").await;
         assert_eq!((task.state, task.revision), (TaskState::Pending, 4), "put back once");
         assert_eq!(monitor.summary(Ending::Stopped).requeued, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_begun_since_it_was_seen_is_not_cancelled() {
+    for stage in Stage::both().await {
+        let anna = Anna(stage.again(), Resolution::CancelDependants);
+        let supervisor = stage.supervisor().with_policy(anna);
+        let mut monitor = stage.watch(&supervisor, [task("a", &[]), task("b", &["a"])]).await;
+        stage.fail("a").await;
+        settle(&mut monitor).await;
+        assert_eq!(stage.get("b").await.state, TaskState::Assigned, "somebody works on it");
+        assert_eq!((monitor.progress().running, monitor.progress().blockers.len()), (1, 0));
+        assert_eq!(monitor.summary(Ending::Stopped).cancelled, 0);
     }
 }

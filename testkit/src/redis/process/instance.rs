@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::program::redis_server;
@@ -110,11 +110,6 @@ impl Instance {
         }
     }
 
-    /// Asks one command; `None` where there is no answer.
-    pub(crate) fn try_ask(&self, command: &[&str]) -> Option<Reply> {
-        self.access.ask(command).ok()
-    }
-
     /// The process id, while a process runs.
     #[track_caller]
     pub(crate) fn pid(&self) -> Option<u32> {
@@ -187,8 +182,12 @@ pub(crate) fn base(folder: &Path, port: Option<SocketAddr>) -> String {
 
 /// A path as a word of `redis.conf`.
 pub(crate) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{text}\"")
+    word(&path.display().to_string())
+}
+
+/// A text as a word of `redis.conf`.
+pub(crate) fn word(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]
@@ -196,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_quoted() {
-        assert_eq!(quoted(&PathBuf::from("/a b/\"c\"")), "\"/a b/\\\"c\\\"\"");
+    fn words_are_quoted() {
+        assert_eq!(word(r#"a "b" \c"#), r#""a \"b\" \\c""#);
     }
 }

@@ -6,6 +6,6 @@ mod port;
 mod program;
 mod running;
 
-pub(super) use instance::{Instance, base, quoted};
+pub(super) use instance::{Instance, base, quoted, word};
 pub(super) use port::Port;
 pub(super) use program::openssl;

@@ -55,10 +55,9 @@ fn examine(program: &str) -> Result<(), String> {
 fn judge(line: &str) -> Result<(), String> {
     match version(line) {
         Some(found) if found >= OLDEST => Ok(()),
-        Some((major, minor)) => Err(format!(
-            "redis-server {major}.{minor} is older than {}.{}",
-            OLDEST.0, OLDEST.1
-        )),
+        Some((major, minor)) => {
+            Err(format!("redis-server {major}.{minor} is older than {}.{}", OLDEST.0, OLDEST.1))
+        }
         None => Err(format!("redis-server does not tell its version ({line:?})")),
     }
 }

@@ -79,11 +79,21 @@ impl RedisServer {
     #[track_caller]
     #[must_use]
     pub fn info(&self, field: &str) -> String {
-        let info = self.instance.tell(&["INFO", "everything"]);
-        match info.field(field) {
-            Some(value) => value.to_owned(),
+        match self.try_info(field) {
+            Some(value) => value,
             None => panic!("no field {field:?} in INFO of this server"),
         }
+    }
+
+    /// A field of `INFO` that may not be there.
+    ///
+    /// # Panics
+    ///
+    /// When there is no answer.
+    #[track_caller]
+    #[must_use]
+    pub fn try_info(&self, field: &str) -> Option<String> {
+        self.instance.tell(&["INFO", "everything"]).field(field).map(ToOwned::to_owned)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::redis::certificate::Certificate;
 use crate::redis::options::{Aof, RedisOptions};
-use crate::redis::process::{base, quoted};
+use crate::redis::process::{base, quoted, word};
 use crate::redis::wire::{Access, Endpoint};
 
 /// The user as whom the server's own methods ask, where users are set up.
@@ -52,7 +52,7 @@ pub(super) fn write(
         lines.push_str(&format!("aclfile {}\n", quoted(&path)));
         access = access.with_user(OWN_USER, &password);
     } else if let Some(password) = &options.password {
-        lines.push_str(&format!("requirepass {}\n", quoted(Path::new(password))));
+        lines.push_str(&format!("requirepass {}\n", word(password)));
         access = access.with_user("default", password);
     }
     for (name, value) in &options.args {

@@ -11,10 +11,9 @@ use super::failures::Failures;
 use super::results::WithResults;
 use super::voice::Station;
 
-/// The shortest time between two looks: workers come first.
-const BUSY: Duration = Duration::from_millis(200);
-/// The longest.
-const QUIET: Duration = Duration::from_secs(1);
+/// The time between two looks. Each costs the store two synced writes, in whose way the
+/// heartbeats of workers are: so many at a time are told together.
+const LOOK: Duration = Duration::from_secs(1);
 /// The rest after a failure.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -38,11 +37,9 @@ pub(super) async fn tell(
         Ok(mirror) => mirror,
         Err(error) => return failures.note(what, &error),
     };
-    let mut rest = BUSY;
     while !shutdown.is_draining() {
-        rest = match mirror.catch_up().await {
-            Ok(0) => (rest * 2).min(QUIET),
-            Ok(_) => BUSY,
+        let rest = match mirror.catch_up().await {
+            Ok(_) => LOOK,
             Err(error) => {
                 failures.note(what, &error);
                 if matches!(error, MirrorError::Place(BookmarkError::Taken { .. })) {

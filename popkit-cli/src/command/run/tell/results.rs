@@ -47,6 +47,10 @@ impl WithResults {
     /// The result that goes with this message, if one does.
     async fn companion(&self, news: &Publish) -> Option<Publish> {
         let topic = self.session.topic(&news.channel)?;
+        let success = topic == Topic::TasksComplete;
+        if !success && !matches!(topic, Topic::TasksClaimed | Topic::TasksFailed) {
+            return None;
+        }
         let object = Object::new(&Json::from_text(std::str::from_utf8(&news.payload).ok()?).ok()?);
         let object = object.ok()?;
         let task: TaskId = object.get("task_id")?;
@@ -54,11 +58,6 @@ impl WithResults {
             self.note(task, object.get("agent")?);
             return None;
         }
-        let success = match topic {
-            Topic::TasksComplete => true,
-            Topic::TasksFailed => false,
-            _ => return None,
-        };
         let stamp = news.opts.stamp?;
         let agent = self.holder(&task).await;
         let from = agent.map_or(Party::Coordinator, Party::Agent);

@@ -168,4 +168,15 @@ mod tests {
         assert_eq!(due(&mut decisions, &blocker, at(40)), None);
         assert_eq!(due(&mut decisions, &blocker, at(70)), Some(Resolution::Escalate));
     }
+
+    #[test]
+    fn a_task_that_was_put_back_is_waited_for_anew() {
+        let script = Script::new([task("a", &[])]).claim("a").fatal("a");
+        let (mut decisions, at) = (Decisions::default(), |s| start().after(Duration::from_secs(s)));
+        assert_eq!(due(&mut decisions, &failed(&script), at(0)), Some(Resolution::Escalate));
+        let script = script.requeue("a", "anna");
+        let unserved = Blocker::new(script.get("a").clone(), BlockerCause::Unserved);
+        assert_eq!(due(&mut decisions, &unserved, at(100)), None);
+        assert_eq!(due(&mut decisions, &unserved, at(130)), Some(Resolution::Escalate));
+    }
 }

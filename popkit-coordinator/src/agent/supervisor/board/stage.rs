@@ -92,6 +92,11 @@ impl Script {
         self.finish(id, Outcome::done(result).unwrap())
     }
 
+    /// Its holder asks for a decision.
+    pub(in super::super) fn pause(self, id: &str) -> Self {
+        self.finish(id, Outcome::Pause { reason: None })
+    }
+
     /// Fails the attempt.
     pub(in super::super) fn fail(self, id: &str) -> Self {
         self.finish(id, Outcome::retry("it broke"))

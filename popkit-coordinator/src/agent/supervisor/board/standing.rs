@@ -189,6 +189,8 @@ mod tests {
         let script = Script::new(tasks).change("a", Action::Pause { reason: None }, "anna");
         let now = script.claim("b").done("b").standings(None);
         assert!(now.values().all(|standing| *standing == Standing::Waits), "{now:?}");
+        let asks = Script::new([task("a", &[])]).claim("a").pause("a");
+        assert_eq!(*of(&asks.standings(None), "a"), Standing::Waits, "its holder asks");
         assert!(!Standing::Waits.has_ended() && Standing::Skipped.has_ended());
     }
 }

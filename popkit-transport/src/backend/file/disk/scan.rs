@@ -17,8 +17,11 @@ pub(in crate::backend::file) enum Found<'w> {
     Damage(Option<u64>),
 }
 
-/// Looks at a place of a segment. What seems damaged is read twice: somebody may be in the
-/// middle of writing it.
+/// Looks at a place of a segment.
+///
+/// Somebody may be in the middle of writing what stands there. Records are written one after the
+/// other, so once a later one is seen whole, what precedes it is whole, too: only what is then
+/// still no record, read again, is damaged.
 pub(in crate::backend::file) fn look<'w>(
     file: &File,
     window: &'w mut Window,
@@ -27,21 +30,19 @@ pub(in crate::backend::file) fn look<'w>(
     if window.get(file, at, 1)?.is_empty() {
         return Ok(Found::End);
     }
-    let mut length = record_at(file, window, at)?;
+    let (mut length, mut behind) = (record_at(file, window, at)?, None);
     if length.is_none() {
+        behind = find(file, at)?;
         window.forget();
         length = record_at(file, window, at)?;
+        if length.is_none() && behind.is_some() {
+            behind = find(file, at)?;
+        }
     }
-    let bytes = window.get(file, at, length.unwrap_or(1))?;
-    if length.is_some()
-        && let Parsed::Record(record, length) = record::parse(bytes)
-    {
-        return Ok(Found::Record(record, at + length as u64));
+    match record::parse(window.get(file, at, length.unwrap_or(1))?) {
+        Parsed::Record(record, length) => Ok(Found::Record(record, at + length as u64)),
+        _ => Ok(Found::Damage(behind)),
     }
-    if bytes.is_empty() {
-        return Ok(Found::End);
-    }
-    find(file, at).map(Found::Damage)
 }
 
 /// The length of the record that stands there.

@@ -1,0 +1,19 @@
+//! Files of messages: whatever bytes are in one of them, nothing panics, reading comes to an
+//! end, and a message that is accepted afterwards is read.
+
+#![no_main]
+
+mod folder;
+mod pieces;
+
+use libfuzzer_sys::fuzz_target;
+use popkit_transport::backend::file::fuzz;
+
+fuzz_target!(|bytes: &[u8]| {
+    fuzz::head(bytes);
+    fuzz::records(bytes);
+    if let Some((place, rest)) = bytes.split_first() {
+        fuzz::records(&pieces::content(rest));
+        folder::read(*place, rest);
+    }
+});

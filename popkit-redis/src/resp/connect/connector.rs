@@ -1,0 +1,200 @@
+//! Makes connections, as often as they are needed.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use redis::aio::PubSub;
+
+use super::session::{Session, introduction};
+use super::socket::{self, Socket};
+use crate::inspect::{Identity, Mode, Role};
+use crate::resp::convert;
+use crate::wire::Tally;
+use crate::{Address, Command, Error, ErrorKind, RedisConfig, Result, Servers};
+
+/// Makes connections to the servers of a configuration.
+pub(in crate::resp) struct Connector {
+    pub(in crate::resp) config: RedisConfig,
+    pub(in crate::resp) tally: Arc<Tally>,
+    /// The node of a cluster that is asked next: one that is gone must not stay the only one.
+    turn: AtomicUsize,
+    #[cfg(feature = "sentinel")]
+    sentinels: Option<super::sentinel::Sentinels>,
+    #[cfg(feature = "tls")]
+    tls: Option<super::tls::Tls>,
+}
+
+impl Connector {
+    pub(in crate::resp) async fn new(config: RedisConfig, tally: Arc<Tally>) -> Result<Self> {
+        config.check()?;
+        #[cfg(feature = "tls")]
+        let tls = if config.tls { Some(super::tls::Tls::load(&config).await?) } else { None };
+        #[cfg(not(feature = "tls"))]
+        std::future::ready(()).await;
+        Ok(Self {
+            #[cfg(feature = "sentinel")]
+            sentinels: super::sentinel::Sentinels::of(&config)?,
+            #[cfg(feature = "tls")]
+            tls,
+            turn: AtomicUsize::new(0),
+            tally,
+            config,
+        })
+    }
+
+    pub(in crate::resp) fn is_cluster(&self) -> bool {
+        matches!(self.config.servers, Servers::Cluster(_))
+    }
+
+    /// A connection for commands, to the server that takes the writes; in a cluster to any
+    /// node. One try.
+    pub(in crate::resp) async fn open(&self) -> Result<Session> {
+        self.in_time(async { self.session(&self.address().await?).await }).await
+    }
+
+    /// A connection for commands to this node of a cluster. One try.
+    pub(in crate::resp) async fn open_at(&self, address: &Address) -> Result<Session> {
+        self.in_time(self.session(address)).await
+    }
+
+    /// A connection that listens to channels. One try.
+    pub(in crate::resp) async fn listen(&self) -> Result<PubSub> {
+        self.in_time(async {
+            let address = self.address().await?;
+            let socket = self.socket(&address).await?;
+            let begun = PubSub::new(&introduction(&self.config), socket).await;
+            let pubsub = begun.map_err(|error| {
+                crate::resp::lost::unwelcome(&self.config, &address.to_string(), error)
+            })?;
+            self.tally.connected();
+            Ok(pubsub)
+        })
+        .await
+    }
+
+    async fn in_time<T>(&self, opening: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.config.connect_timeout;
+        tokio::time::timeout(limit, opening).await.unwrap_or_else(|_| {
+            let hint = if self.config.tls { "; does this port speak TLS?" } else { "" };
+            let servers = &self.config.servers;
+            let message = format!("no connection to {servers} within {limit:?}{hint}");
+            Err(Error::new(ErrorKind::Unavailable, message))
+        })
+    }
+
+    /// Where to connect to.
+    async fn address(&self) -> Result<Address> {
+        match &self.config.servers {
+            Servers::Single(address) => Ok(address.clone()),
+            Servers::Cluster(nodes) => {
+                let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+                nodes.get(turn % nodes.len().max(1)).cloned().ok_or_else(nowhere)
+            }
+            #[cfg(feature = "sentinel")]
+            Servers::Sentinel { .. } => match &self.sentinels {
+                Some(sentinels) => sentinels.primary().await,
+                None => Err(nowhere()),
+            },
+            #[cfg(not(feature = "sentinel"))]
+            Servers::Sentinel { .. } => Err(nowhere()),
+        }
+    }
+
+    async fn socket(&self, address: &Address) -> Result<Box<dyn Socket>> {
+        match address {
+            Address::Tcp { host, port } => {
+                let stream = socket::tcp(&self.config, host, *port).await?;
+                #[cfg(feature = "tls")]
+                if let Some(tls) = &self.tls {
+                    let secure = tls.greet(&self.config, host, *port, stream).await?;
+                    return Ok(Box::new(secure));
+                }
+                Ok(Box::new(stream))
+            }
+            #[cfg(unix)]
+            Address::Unix(path) => Ok(Box::new(socket::unix(&self.config, path).await?)),
+            #[cfg(not(unix))]
+            Address::Unix(_) => {
+                let message = "this system has no Unix sockets; use redis://HOST:PORT";
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+        }
+    }
+
+    async fn session(&self, address: &Address) -> Result<Session> {
+        let at = address.to_string();
+        let socket = self.socket(address).await?;
+        let session = Session::begin(&self.config, &at, socket).await?;
+        if let Some(name) = &self.config.client_name {
+            self.ask(&session, &at, Command::new("CLIENT").arg("SETNAME").arg(name)).await?;
+        }
+        self.check(&at, &self.identity(&session, &at).await?)?;
+        self.tally.connected();
+        Ok(session)
+    }
+
+    async fn ask(&self, session: &Session, at: &str, question: Command) -> Result<crate::Reply> {
+        let answered = session.send_one(&question).await;
+        let answer =
+            answered.map_err(|error| crate::resp::lost::unwelcome(&self.config, at, error))?;
+        convert::answer(answer, &question, false)
+    }
+
+    /// `HELLO` tells enough, and every user may say it; a server that does not know it is
+    /// asked in the older way.
+    async fn identity(&self, session: &Session, at: &str) -> Result<Identity> {
+        let mut answers = Vec::new();
+        for question in Identity::questions("") {
+            let answer = self.ask(session, at, question).await;
+            let is_enough = answers.is_empty() && answer.is_ok();
+            answers.push(answer);
+            if is_enough {
+                break;
+            }
+        }
+        let gap = || Error::new(ErrorKind::PermissionDenied, "not asked");
+        answers.resize_with(Identity::questions("").len(), || Err(gap()));
+        Identity::read(answers)
+    }
+
+    /// That it is a server of the kind that was configured.
+    fn check(&self, at: &str, identity: &Identity) -> Result<()> {
+        identity.check_version()?;
+        let refuse = |kind, message: String| Err(Error::new(kind, message));
+        match (identity.mode, &self.config.servers) {
+            (Some(Mode::Sentinel), _) => refuse(
+                ErrorKind::InvalidConfig,
+                format!("{at} is a Sentinel; use redis+sentinel://HOST:PORT/MASTER"),
+            ),
+            (Some(Mode::Cluster), Servers::Single(_) | Servers::Sentinel { .. }) => refuse(
+                ErrorKind::InvalidConfig,
+                format!("{at} is a node of a cluster; use redis+cluster://{at}"),
+            ),
+            (Some(Mode::Standalone), Servers::Cluster(_)) => refuse(
+                ErrorKind::InvalidConfig,
+                format!("{at} is no node of a cluster; use redis://{at}"),
+            ),
+            (_, Servers::Single(_) | Servers::Sentinel { .. })
+                if identity.role == Some(Role::Replica) =>
+            {
+                refuse(
+                    ErrorKind::Unavailable,
+                    format!("{at} is a replica and takes no writes; connect to the primary"),
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn nowhere() -> Error {
+    Error::new(ErrorKind::InvalidConfig, "no server is given; for instance redis://localhost:6379")
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.config.fmt(f)
+    }
+}
