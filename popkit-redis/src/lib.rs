@@ -14,6 +14,7 @@ mod pause;
 mod resp;
 mod script;
 mod server_error;
+mod stream;
 mod wire;
 
 pub use call::{Argument, Command, Reply};
@@ -27,4 +28,7 @@ pub use keyspace::{Keyspace, escape_glob};
 pub use resp::RespWire;
 pub use script::{Invocation, Script};
 pub use server_error::ServerError;
+pub use stream::{
+    Entry, Follow, Nudge, ReaderOptions, StreamEvent, StreamId, StreamReader, StreamStart,
+};
 pub use wire::{Counters, Dedicated, Listener, Notice, Topics, Wire, WireCapabilities};

@@ -125,6 +125,15 @@ impl FromIterator<(Channel, Place)> for Cursor {
     }
 }
 
+impl IntoIterator for Cursor {
+    type Item = (Channel, Place);
+    type IntoIter = std::collections::btree_map::IntoIter<Channel, Place>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)

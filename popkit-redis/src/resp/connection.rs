@@ -19,7 +19,7 @@ pub(super) enum Sent {
     Answers(Vec<Value>),
     /// It was not sent.
     #[cfg_attr(not(feature = "cluster"), expect(dead_code, reason = "only clusters say so"))]
-    Nothing(RedisError),
+    Nothing,
     /// It was, perhaps, and no answer comes.
     Lost(RedisError),
 }

@@ -86,7 +86,7 @@ impl Link {
                     None => return Ok(answers),
                     Some(refused) => (Ok(answers), refused),
                 },
-                Ok(Sent::Nothing(_)) => {
+                Ok(Sent::Nothing) => {
                     let message = "the node of the cluster that keeps the key cannot be reached";
                     let refused = crate::ServerError::new("CLUSTERDOWN", message);
                     (Err(Error::new(ErrorKind::Unavailable, message)), refused)
@@ -169,7 +169,7 @@ impl Link {
             let ping = Request::one(Command::new("PING"));
             match self.exchange(&connection, &ping, limit).await {
                 Ok(Sent::Answers(_)) => return Ok(connection),
-                Ok(Sent::Nothing(_) | Sent::Lost(_)) | Err(_) => connection.spend(),
+                Ok(Sent::Nothing | Sent::Lost(_)) | Err(_) => connection.spend(),
             }
         }
     }

@@ -51,9 +51,12 @@ pub struct Subscription {
     sift: Sift,
 }
 
+/// A fetch under way; it gives the source back.
+type Fetch = Pin<Box<dyn Future<Output = (Box<dyn Source>, Result<Vec<Event>>)> + Send>>;
+
 enum State {
     Idle(Box<dyn Source>),
-    Fetching(Pin<Box<dyn Future<Output = (Box<dyn Source>, Result<Vec<Event>>)> + Send>>),
+    Fetching(Fetch),
     Ended,
 }
 

@@ -48,11 +48,10 @@ pub(super) struct Sift {
 
 impl Sift {
     pub(super) fn new(start: Cursor) -> Self {
-        let channels = start.iter().map(|(channel, place)| {
-            let mark =
-                |(id, last): (&ProducerId, &u64)| (*id, Mark { last: *last, heard: 0, sure: true });
-            let producers = place.producers.iter().map(mark).collect();
-            (channel.clone(), Channels { position: place.position.clone(), producers })
+        let channels = start.into_iter().map(|(channel, place)| {
+            let mark = |(id, last): (ProducerId, u64)| (id, Mark { last, heard: 0, sure: true });
+            let producers = place.producers.into_iter().map(mark).collect();
+            (channel, Channels { position: place.position, producers })
         });
         Self { channels: channels.collect(), events: 0, duplicates: 0 }
     }

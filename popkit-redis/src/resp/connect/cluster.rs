@@ -105,7 +105,7 @@ impl fmt::Debug for ClusterSession {
 /// answers to all: only where none or all are done does it say what became of them.
 fn failed(request: &Request, error: RedisError) -> Sent {
     if matches!(error.kind(), redis::ErrorKind::ClusterConnectionNotFound) {
-        return Sent::Nothing(error);
+        return Sent::Nothing;
     }
     match redis::ServerError::try_from(error) {
         Ok(refused) if request.is_atomic() || request.is_read() => {

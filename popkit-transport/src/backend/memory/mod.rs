@@ -90,7 +90,7 @@ impl Transport for MemoryTransport {
         opts: SubscribeOptions,
     ) -> Result<Subscription> {
         SubscribeOptions::check(channels)
-            .and_then(|()| read::subscribe(&self.0, channels, opts))
+            .and_then(|()| read::subscribe(&self.0, channels, &opts))
             .map_err(|e| e.at("memory", "subscribe"))
     }
 

@@ -38,7 +38,7 @@ struct MemorySource {
 pub(super) fn subscribe(
     broker: &Arc<Broker>,
     channels: &[Channel],
-    opts: SubscribeOptions,
+    opts: &SubscribeOptions,
 ) -> Result<Subscription> {
     let wake = Arc::new(Notify::new());
     // Before looking: what is published in between is then looked at twice, not missed.
@@ -49,7 +49,7 @@ pub(super) fn subscribe(
     }
     let (mut cursor, mut readings) = (Cursor::new(), Vec::with_capacity(channels.len()));
     for channel in channels {
-        let (reading, place) = begin(broker, &mut state, channel, &opts)?;
+        let (reading, place) = begin(broker, &mut state, channel, opts)?;
         cursor.set(channel.clone(), place);
         readings.push(reading);
     }
@@ -113,7 +113,7 @@ impl MemorySource {
             if std::mem::take(&mut reading.reset) {
                 events.push(Event::Reset { channel: channel.clone() });
             }
-            let changes = reading.end.map_or(log.changes(), |(_, changes)| changes);
+            let changes = reading.end.map_or_else(|| log.changes(), |(_, changes)| changes);
             if reading.seen < changes {
                 events.extend(log.latest_since(reading.seen).cloned().map(Event::Message));
                 reading.seen = log.changes();
@@ -132,7 +132,7 @@ impl MemorySource {
             if let Overflow::Skip { behind } = self.overflow {
                 skip_to((log.last() + 1).saturating_sub(behind), GapCause::Overflow)?;
             }
-            let end = reading.end.map_or(log.last(), |(last, _)| last);
+            let end = reading.end.map_or_else(|| log.last(), |(last, _)| last);
             let wanted = usize::try_from(end.saturating_sub(reading.read)).unwrap_or(usize::MAX);
             let some = wanted.min(room);
             room -= some;

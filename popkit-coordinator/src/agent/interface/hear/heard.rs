@@ -37,7 +37,7 @@ impl Heard {
         }
         match &envelope.message {
             Message::Progress(told) => {
-                self.plan(envelope, told.progress(), false, &told_text(told))
+                self.plan(envelope, told.progress(), false, &told_text(told));
             }
             Message::ObjectiveUpdate(ObjectiveUpdate::Complete { summary, .. }) => {
                 let text = summary.get::<String>("text");

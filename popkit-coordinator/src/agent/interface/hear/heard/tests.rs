@@ -69,7 +69,7 @@ fn a_question_that_is_asked_again_stands_once() {
     assert_eq!(about, [Some(4), Some(9), None]);
     let imp = Party::Agent(AgentId::new("imp").unwrap());
     let mut claims = sent(5, question(Some(("a", 9))));
-    claims.from = imp.clone();
+    claims.from = imp;
     heard.take(&claims, at(5));
     let kept = heard.questions(at(5));
     assert_eq!(kept.len(), 4, "nobody takes away the question of another");

@@ -1,0 +1,49 @@
+//! One thing that a reader waits for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use crate::{Command, Dedicated, Redis, Reply, Result};
+
+/// What came of it.
+pub(super) enum Done {
+    /// An answer to `XREAD`, and the connection it came over, where that is the reader's own.
+    Read(Result<Reply>, Option<Box<dyn Dedicated>>),
+    /// Answers to `XINFO`, one for each stream.
+    Looked(Result<Vec<Result<Reply>>>),
+}
+
+/// Asks, after a pause, on a connection of the reader's own.
+pub(super) async fn block(
+    pause: Duration,
+    mut line: Box<dyn Dedicated>,
+    question: Command,
+    time: Duration,
+) -> Done {
+    sleep(pause).await;
+    let answer = line.execute(question, time).await;
+    Done::Read(answer, Some(line))
+}
+
+/// Asks, after a pause that a nudge cuts short.
+pub(super) async fn poll(
+    pause: Duration,
+    redis: Redis,
+    question: Command,
+    nudge: Arc<Notify>,
+) -> Done {
+    tokio::select! {
+        () = sleep(pause) => {}
+        () = nudge.notified() => {}
+    }
+    Done::Read(redis.execute(question).await, None)
+}
+
+/// Looks at the streams, after a pause.
+pub(super) async fn look(pause: Duration, redis: Redis, questions: Vec<Command>) -> Done {
+    sleep(pause).await;
+    Done::Looked(redis.pipeline(questions).await)
+}
