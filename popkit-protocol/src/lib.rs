@@ -37,14 +37,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod call_error;
+mod capability;
 pub mod channel;
 pub mod codec;
 pub mod compat;
 pub mod duration;
 pub mod envelope;
 mod error;
-mod call_error;
-mod capability;
 pub mod id;
 mod json;
 pub mod layer;
@@ -57,12 +57,12 @@ pub mod text;
 pub mod time;
 pub mod token;
 
+pub use call_error::{CallError, CallErrorKind, OutcomeKind};
+pub use capability::{Durability, Push, Reach};
 pub use channel::{Channel, Namespace, Topic};
 pub use codec::{Codec, CodecError, CodecErrorKind, Incoming, Limits, Shape};
 pub use envelope::{Envelope, Party};
 pub use error::ParseError;
-pub use capability::{Durability, Push, Reach};
-pub use call_error::{CallError, CallErrorKind, OutcomeKind};
 pub use id::{AgentId, Capability, MessageId, SessionId, TaskId, TaskKind, UniqueKey};
 pub use json::{Json, JsonError};
 pub use message::{Message, MessageType, Object};

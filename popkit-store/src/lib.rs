@@ -72,9 +72,9 @@ pub use backend::sqlite::{SqliteOptions, SqliteStore};
 pub use capability::{ClockSource, StoreCapabilities};
 pub use document::{Document, IfVersion, SaveOptions, StateKey, Version, Versioned};
 pub use error::{Error, ErrorKind, Result};
-pub use popkit_protocol::{Durability, OutcomeKind, Push, Reach};
 pub use ext::{Claimant, StateStoreExt, TaskStoreExt};
 pub use insert::{InsertOptions, Inserted};
+pub use popkit_protocol::{Durability, OutcomeKind, Push, Reach};
 pub use query::{
     Action, ChangeRequest, CountQuery, HistoryQuery, LaneCount, Page, PageRequest, PruneQuery,
     TaskCounts, TaskQuery,

@@ -1,1 +1,19 @@
-//! Against real servers.
+//! Against real servers, which `popkit-testkit` starts.
+#![cfg(unix)]
+
+mod access;
+mod blocking;
+mod calls;
+#[cfg(feature = "cluster")]
+mod cluster;
+mod connect;
+mod listener;
+mod script;
+#[cfg(feature = "sentinel")]
+mod sentinel;
+mod server;
+mod stream;
+mod support;
+#[cfg(feature = "tls")]
+mod tls;
+mod trouble;

@@ -23,13 +23,14 @@ pub(crate) fn run() -> Result<(), Fault> {
     Ok(())
 }
 
-/// Clippy with all features, with the default ones, and on the store without any: a feature gate
+/// Clippy with all features, with the default ones, and on the seams without any: a feature gate
 /// that is missing shows only where other crates do not switch the feature on.
 fn lints() -> Result<(), Fault> {
-    let selections: [&[&str]; 3] = [
+    let selections: [&[&str]; 4] = [
         &["--workspace", "--all-targets", "--all-features"],
         &["--workspace", "--all-targets"],
         &["--package", "popkit-store", "--no-default-features"],
+        &["--package", "popkit-transport", "--no-default-features"],
     ];
     for selection in selections {
         let mut command = cargo(["clippy"]);

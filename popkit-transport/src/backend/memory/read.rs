@@ -93,8 +93,10 @@ fn begin(
             Ok((reading, place.clone()))
         }
         _ => {
+            // Until something is read the cursor stays one of the other log: whoever goes on from
+            // it is told of the reset, too.
             reading.reset = true;
-            Ok((reading, Place::at(broker.position(0)?)))
+            Ok((reading, place.clone()))
         }
     }
 }

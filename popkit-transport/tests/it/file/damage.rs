@@ -158,11 +158,14 @@ async fn a_channel_that_was_deleted_begins_anew() {
     fs::remove_dir_all(folder.join("c")).unwrap();
     let other = open(&folder).await;
     publish(&other, &["one anew", "two anew", "three anew", "four anew"]).await;
+    // Who is gone before the reset is told leaves a cursor by which the next one is.
+    let untold = other.resume(&[channel("c")], cursor.clone()).await.unwrap().cursor();
     let anew = ["reset", "one anew", "two anew", "three anew", "four anew"];
     for expected in anew {
         assert_eq!(line(reader.next().await.unwrap().unwrap()), expected);
     }
     assert_eq!(told_from(&other, Start::After(cursor)).await, anew);
+    assert_eq!(told_from(&other, Start::After(untold)).await, anew);
 }
 
 #[tokio::test]

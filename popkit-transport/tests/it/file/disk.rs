@@ -37,11 +37,7 @@ fn remount_larger(disk: &SmallFs) {
     assert!(status.success());
 }
 
-async fn disk_gets_room(
-    disk: &SmallFs,
-    transport: &FileTransport,
-    kept: usize,
-) {
+async fn disk_gets_room(disk: &SmallFs, transport: &FileTransport, kept: usize) {
     remount_larger(disk);
     publish(transport, &["after"]).await;
     let told = told(transport).await;

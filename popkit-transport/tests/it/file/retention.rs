@@ -36,7 +36,7 @@ async fn the_disk_holds_what_is_kept_and_a_quarter_more() {
 async fn age_removes_what_is_old_once_new_comes() {
     let (folder, clock) = (scratch(), Arc::new(ManualClock::default()));
     let keep = Keep::ALL.age(Duration::from_secs(100));
-    let options = FileOptions::new(folder.path()).keep(keep).clock(clock.clone());
+    let options = FileOptions::new(folder.path()).keep(keep).clock(Arc::clone(&clock) as _);
     let transport = options.open().await.unwrap();
     for n in 0..20 {
         transport.publish(&channel("c"), format!("m{n}")).await.unwrap();

@@ -43,7 +43,7 @@ pub(crate) fn line(event: Event) -> String {
     match event {
         Event::Message(delivery) => String::from_utf8(delivery.payload.to_vec()).unwrap(),
         Event::Gap(gap) => {
-            let missed = gap.missed.map_or("?".to_owned(), |missed| missed.to_string());
+            let missed = gap.missed.map_or_else(|| "?".to_owned(), |missed| missed.to_string());
             assert_ne!(gap.cause, GapCause::Sequence, "the log itself knows better");
             format!("-{missed} {}", gap.cause.as_str())
         }

@@ -9,14 +9,17 @@ use crate::redis::wire::{Access, Endpoint, Reply};
 /// What the watched primary is called.
 pub(super) const SERVICE: &str = "popkit";
 
-/// Paces of a sentinel, in milliseconds. They are made for data centres: without these a new
-/// replica is noticed after ten seconds, another sentinel after two, and a sentinel that was stalled
+/// Paces of a sentinel, in milliseconds. They are made for data centres: without these a change of
+/// roles is noticed after ten seconds, another sentinel after two, and a sentinel that was stalled
 /// for two seconds, as on a busy machine, does nothing for the next thirty.
+///
+/// A replica is fit to take over only if it has told of itself within three periods of `INFO`, or,
+/// once the primary is down, within five of `PING`: shorter ones find no replica on a busy machine.
 const PACES: [&str; 12] = [
     "INFO-PERIOD",
-    "200",
+    "1000",
     "PING-PERIOD",
-    "200",
+    "500",
     "ASK-PERIOD",
     "200",
     "PUBLISH-PERIOD",

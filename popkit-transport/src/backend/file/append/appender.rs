@@ -155,11 +155,11 @@ impl Work<'_> {
     /// Takes a message into the next write.
     fn take(&mut self, item: Item) -> Result<()> {
         let number = self.tail.next + self.pending.len() as u64;
-        if self.is_full(number) {
-            if let Err(error) = self.flush().and_then(|()| self.roll()) {
-                self.done.push((item, Err(copy(&error))));
-                return Err(error);
-            }
+        if self.is_full(number)
+            && let Err(error) = self.flush().and_then(|()| self.roll())
+        {
+            self.done.push((item, Err(copy(&error))));
+            return Err(error);
         }
         let number = self.tail.next + self.pending.len() as u64;
         let stamp = item.opts.stamp.unwrap_or_else(|| {

@@ -75,7 +75,7 @@ pub(in crate::backend::file) fn create_whole(
     content: &[u8],
     synced: bool,
 ) -> io::Result<bool> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let (temporary, mut file) = create_temporary(folder)?;
     let made = file.write_all(content).and_then(|()| {
         if synced {
@@ -115,7 +115,7 @@ pub(in crate::backend::file) fn replace(
     content: &[u8],
     synced: bool,
 ) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let (temporary, mut file) = create_temporary(folder)?;
     let made = file.write_all(content).and_then(|()| {
         if synced {

@@ -85,9 +85,19 @@ pub(super) fn begin(
             },
         },
     };
-    let mut place = Place::at(start.spot.position()?);
-    if let Some(known) = known {
-        place.producers.clone_from(&known.producers);
-    }
+    let place = match &opts.start {
+        // Until the reset is told, and something read, the cursor stays one of the other log:
+        // whoever goes on from it is told, too.
+        Start::After(cursor) if start.reset => cursor.get(&channel).cloned(),
+        _ => None,
+    };
+    let place = match place {
+        Some(other) => other,
+        None => {
+            let mut place = Place::at(start.spot.position()?);
+            place.producers = known.map(|known| known.producers.clone()).unwrap_or_default();
+            place
+        }
+    };
     Ok((Tape::new(channel, folder, start, stop), place))
 }

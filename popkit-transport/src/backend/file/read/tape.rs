@@ -222,7 +222,8 @@ impl Tape {
         self.window.forget();
         let all = segments(&self.folder.path)?;
         let wanted = self.spot.number + 1;
-        let Some(id) = all.iter().rev().find(|id| id.first <= wanted).or(all.first()).copied()
+        let Some(id) =
+            all.iter().rev().find(|id| id.first <= wanted).or_else(|| all.first()).copied()
         else {
             return Ok(false);
         };
