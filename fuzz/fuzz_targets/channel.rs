@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(topic) = text.parse::<Topic>() {
         assert_eq!(topic.name(), text);
-        assert!(Channel::new(&topic.name()).is_ok());
+        assert!(Channel::new(topic.name()).is_ok());
     }
     let _ = text.parse::<FileOptions>();
     names(text);

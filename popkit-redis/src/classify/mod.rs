@@ -12,9 +12,6 @@ use crate::{Command, Error, ErrorKind, ServerError};
 pub(crate) fn refused(refused: ServerError, command: &Command, cluster: bool) -> Error {
     let error = match refused.code() {
         "NOPERM" => permission::denied(&refused, command),
-        _ if refused.text().contains("ACL failure in script") => {
-            permission::denied(&refused, command)
-        }
         "MOVED" | "ASK" if cluster => {
             Error::new(ErrorKind::Unavailable, "the cluster is moving the keys; try again")
         }

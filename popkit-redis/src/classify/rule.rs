@@ -154,6 +154,12 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "ERR",
+        "The user executing the script can't",
+        PermissionDenied,
+        "the Redis user may not do what a script does; ACL LOG shows which command or key",
+    ),
+    rule(
+        "ERR",
         "size exceeded",
         PayloadTooLarge,
         "a key, value or request is over the plan's size",

@@ -85,6 +85,21 @@ impl Connection {
             }
     }
 
+    /// The same, after the runtime had the chance to see that the peer is gone: a task that
+    /// blocked, or a runtime with one thread, may not have looked since the last answer.
+    pub(super) async fn is_found_spent(&self) -> bool {
+        if self.silence() > Duration::from_millis(1) {
+            // Once for the runtime to learn of it, once for the driver to act on it.
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        }
+        self.is_spent()
+    }
+
+    fn silence(&self) -> Duration {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
     /// Nothing should be sent over it any more.
     pub(super) fn spend(&self) {
         self.is_spent.store(true, Ordering::Relaxed);

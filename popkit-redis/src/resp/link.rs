@@ -160,6 +160,9 @@ impl Link {
                     opened = self.reopen(deadline) => opened,
                 };
             };
+            if connection.is_found_spent().await {
+                continue;
+            }
             if !connection.wants_test(self.connector.config.health_check_interval) {
                 return Ok(connection);
             }

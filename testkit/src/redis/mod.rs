@@ -5,6 +5,7 @@
 
 mod certificate;
 mod cluster;
+mod deadline;
 mod options;
 mod process;
 mod replica;
@@ -18,7 +19,4 @@ pub use replica::RedisReplica;
 pub use sentinel::RedisSentinel;
 pub use server::RedisServer;
 
-use std::time::Duration;
-
-/// How long a server may take for anything it is asked, on a machine that is busy.
-const DEADLINE: Duration = Duration::from_secs(20);
+use deadline::DEADLINE;

@@ -6,9 +6,9 @@ use popkit_benches::Failure;
 
 use crate::job::Job;
 use crate::nemesis::Raced;
-use crate::publisher::{self, Run};
 use crate::reader::{self, Told};
 use crate::spoil::Spoil;
+use crate::trail::{self, Line, Run};
 use crate::verdict::{Faults, Verdict};
 
 /// A publisher and a channel, by their numbers.
@@ -26,13 +26,11 @@ pub(crate) fn check(job: &Job, raced: &Raced, spoil: Option<Spoil>) -> Result<Ve
     };
     let mut answered = BTreeMap::new();
     for number in 0..=job.tight_publisher() {
-        for line in crate::journal::read(&publisher::journal(job, number))? {
+        for line in crate::journal::read(&trail::journal(job, number))? {
             match line {
-                publisher::Line::Acked(runs) => enter(&mut answered, number, &runs),
-                publisher::Line::Again(runs) => {
-                    verdict.repeated += runs.iter().map(|Run(.., count)| count).sum::<u64>();
-                }
-                publisher::Line::Life { .. } | publisher::Line::Trying(_) => {}
+                Line::Acked(runs) => enter(&mut answered, number, &runs),
+                Line::Again(runs) => verdict.repeated += trail::count(&runs),
+                Line::Life { .. } | Line::Trying(_) => {}
             }
         }
         for channel in job.channels_of(number) {

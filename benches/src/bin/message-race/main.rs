@@ -15,6 +15,7 @@ mod nemesis;
 mod publisher;
 mod reader;
 mod spoil;
+mod trail;
 mod verdict;
 
 use std::io::Write as _;

@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::job::Job;
 use crate::journal::Tail;
-use crate::{Args, publisher, reader};
+use crate::trail::{self, Line};
+use crate::{Args, reader};
 
 /// Between two looks at the race.
 const LOOK: Duration = Duration::from_millis(3);
@@ -79,7 +80,7 @@ pub(crate) async fn run(job: &Job, args: &Args) -> Result<Raced, Failure> {
         let folder = job.folder().display();
         return Err(format!("{folder} holds an earlier race; name an empty folder").into());
     }
-    let tails = (0..job.publishers).map(|number| Tail::new(publisher::journal(job, number)));
+    let tails = (0..job.publishers).map(|number| Tail::new(trail::journal(job, number)));
     let early = |publisher| job.channels_of(publisher).map(move |at| job.early(publisher, at));
     let mut nemesis = Nemesis {
         job,
@@ -143,7 +144,7 @@ impl Nemesis<'_> {
     fn spawn(&self, role: Role, number: u64) -> Result<Racer, Failure> {
         let (job, args) = (self.job, self.args);
         let journal = match role {
-            Role::Publisher => publisher::journal(job, number),
+            Role::Publisher => trail::journal(job, number),
             Role::Reader => reader::journal(job, number),
         };
         let role_name = role.to_possible_value();
@@ -187,11 +188,7 @@ impl Nemesis<'_> {
     fn look(&mut self) -> Result<(), Failure> {
         self.reap()?;
         for tail in &mut self.tails {
-            for line in tail.more()? {
-                if let publisher::Line::Acked(runs) = line {
-                    self.acked += runs.iter().map(|publisher::Run(.., count)| count).sum::<u64>();
-                }
-            }
+            self.acked += tail.more::<Line>()?.iter().map(Line::acked).sum::<u64>();
         }
         let (kills, of) =
             (self.raced.publishers_killed + self.raced.readers_killed, self.args.kills);

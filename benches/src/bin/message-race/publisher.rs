@@ -1,8 +1,6 @@
 //! A publishing process. Before it sends it writes down what, and afterwards that it was
 //! answered; after a kill it repeats, under the same stamps, what was not.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,74 +10,18 @@ use popkit_protocol::{Channel, IdSource as _, ProducerId, RandomIds};
 use popkit_transport::{
     Error, OutcomeKind, Publish, PublishOptions, Result as Answer, Stamp, Stamps, Transport, Turn,
 };
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use crate::job::{Job, Name};
 use crate::journal::Journal;
 use crate::nemesis;
+use crate::trail::{self, Known, Line, Run};
 
 /// The longest part of a batch that goes into one channel, and its channels.
 const RUN: u64 = 10;
 const WIDTH: usize = 3;
 /// Between two looks for what others have to do first.
 const NAP: Duration = Duration::from_millis(2);
-
-/// Messages of one channel that follow each other: its number, the first, how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Run(pub(crate) usize, pub(crate) u64, pub(crate) u64);
-
-/// A line of a publisher's journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Line {
-    /// It was started, for the first time or again.
-    Life { producer: ProducerId, pid: u32 },
-    /// It is about to send these.
-    Trying(Vec<Run>),
-    /// It was killed while it sent these, and is about to send them again.
-    Again(Vec<Run>),
-    /// They are kept.
-    Acked(Vec<Run>),
-}
-
-pub(crate) fn journal(job: &Job, number: u64) -> PathBuf {
-    job.folder().join(format!("publisher-{number}.journal"))
-}
-
-/// What the journal says of earlier lives.
-#[derive(Debug, Default)]
-struct Known {
-    producer: Option<ProducerId>,
-    /// The last message of each channel that was tried.
-    last: BTreeMap<usize, u64>,
-    /// Tried, and not answered.
-    open: BTreeMap<usize, Run>,
-}
-
-impl Known {
-    fn of(lines: &[Line]) -> Self {
-        let mut known = Self::default();
-        for line in lines {
-            match line {
-                Line::Life { producer, .. } => known.producer = Some(*producer),
-                Line::Trying(runs) => {
-                    for run @ Run(channel, first, count) in runs {
-                        known.last.insert(*channel, first + count - 1);
-                        known.open.insert(*channel, *run);
-                    }
-                }
-                Line::Again(_) => {}
-                Line::Acked(runs) => {
-                    for Run(channel, ..) in runs {
-                        known.open.remove(channel);
-                    }
-                }
-            }
-        }
-        known
-    }
-}
 
 struct Publisher {
     job: Job,
@@ -92,7 +34,7 @@ struct Publisher {
 }
 
 pub(crate) async fn run(job: &Job, number: u64) -> Result<(), Failure> {
-    let (journal, lines) = Journal::open(&journal(job, number))?;
+    let (journal, lines) = Journal::open(&trail::journal(job, number))?;
     let known = Known::of(&lines);
     let producer = known.producer.unwrap_or_else(|| RandomIds.producer());
     journal.add(&Line::Life { producer, pid: std::process::id() })?;
@@ -287,23 +229,5 @@ mod tests {
         assert_eq!(texts, ["b1", "b2"]);
         let full = vec![Err(Error::new(ErrorKind::Full, "full"))];
         assert!(left(sent[..1].to_vec(), Ok(full)).is_err());
-    }
-
-    #[test]
-    fn a_journal_tells_what_was_tried_and_not_answered() {
-        let producer = ProducerId::from_bits(7);
-        let lines = [
-            Line::Life { producer, pid: 1 },
-            Line::Trying(vec![Run(0, 1, 1)]),
-            Line::Trying(vec![Run(1, 1, 4), Run(2, 1, 2)]),
-            Line::Acked(vec![Run(0, 1, 1)]),
-            Line::Again(vec![Run(1, 1, 4), Run(2, 1, 2)]),
-            Line::Trying(vec![Run(0, 2, 3)]),
-            Line::Acked(vec![Run(1, 1, 4), Run(2, 1, 2)]),
-        ];
-        let known = Known::of(&lines);
-        assert_eq!(known.producer, Some(producer));
-        assert_eq!(known.last, BTreeMap::from([(0, 4), (1, 4), (2, 2)]));
-        assert_eq!(known.open, BTreeMap::from([(0, Run(0, 2, 3))]));
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::{Job, Name};
 use crate::journal::{Journal, Tail};
-use crate::{nemesis, publisher};
+use crate::{nemesis, trail};
 
 /// How long nothing may come before the reader looks whether anything will.
 const IDLE: Duration = Duration::from_millis(50);
@@ -180,7 +180,7 @@ impl Reader<'_> {
     async fn fall_behind(&mut self) -> Result<(), Failure> {
         let publisher = self.job.tight_publisher();
         let quota = self.job.quota(publisher, self.job.tight_channel());
-        let mut journal = Tail::new(publisher::journal(self.job, publisher));
+        let mut journal = Tail::new(trail::journal(self.job, publisher));
         let mut acked = 0;
         for mark in [quota / 2, quota] {
             let mut subscription = self.subscribe(self.opts()).await?;
@@ -189,11 +189,7 @@ impl Reader<'_> {
             }
             drop(subscription);
             while acked < mark {
-                for line in journal.more()? {
-                    if let publisher::Line::Acked(runs) = line {
-                        acked += runs.iter().map(|publisher::Run(.., count)| count).sum::<u64>();
-                    }
-                }
+                acked += journal.more::<trail::Line>()?.iter().map(trail::Line::acked).sum::<u64>();
                 tokio::time::sleep(IDLE).await;
             }
         }

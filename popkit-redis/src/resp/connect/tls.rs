@@ -139,3 +139,29 @@ pub(super) fn authorities(config: &RedisConfig) -> Result<Option<Vec<u8>>> {
         Error::new(ErrorKind::InvalidConfig, message)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told_with_its_mend() {
+        let config = RedisConfig::tcp("a", 1).tls(true);
+        for (problem, says) in [
+            (CertificateError::UnknownIssuer, "give it with ca=FILE"),
+            (CertificateError::NotValidForName, "for another name; use the name in it"),
+            (CertificateError::Expired, "is expired; renew it"),
+            (CertificateError::Revoked, "is refused"),
+        ] {
+            let cause = rustls::Error::InvalidCertificate(problem);
+            let error = refused(&config, "a:1", &io::Error::new(io::ErrorKind::InvalidData, cause));
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+            assert!(error.message().contains(says), "{error}");
+        }
+        let cause = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        let error = refused(&config, "a:1", &io::Error::new(io::ErrorKind::InvalidData, cause));
+        assert!(error.message().contains("does not speak TLS; use redis://"), "{error}");
+        let error = refused(&config, "a:1", &io::ErrorKind::UnexpectedEof.into());
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+}

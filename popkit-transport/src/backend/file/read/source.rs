@@ -68,13 +68,25 @@ impl Source for FileSource {
             if !events.is_empty() || closed || self.tapes.iter().all(Tape::is_at_end) {
                 return Ok(events);
             }
-            // Woken or not: look again.
-            let _ = timeout(self.shared.poll, self.wake.notified()).await;
+            self.sleep().await;
         }
     }
 }
 
+/// Naps after which it is looked in any case.
+const NAPS: u32 = 20;
+
 impl FileSource {
+    /// Sleeps until it is woken, or a glance says that something may have changed.
+    async fn sleep(&self) {
+        for _ in 0..NAPS {
+            let woken = timeout(self.shared.poll, self.wake.notified()).await.is_ok();
+            if woken || self.shared.is_closed() || !self.tapes.iter().all(Tape::is_quiet) {
+                return;
+            }
+        }
+    }
+
     async fn look(&mut self) -> Result<Vec<Event>> {
         let mut tapes = std::mem::take(&mut self.tapes);
         let (capacity, overflow, first) = (self.capacity, self.overflow, self.first);

@@ -54,6 +54,9 @@ pub(super) struct Tape {
     first: Option<Event>,
     /// Where a reader that does not follow ends: a message, and a change.
     stop: Option<(u64, u64)>,
+    /// What was there when the last look found nothing: what the file `turn` said, and the
+    /// length of the segment.
+    nothing: Option<(Option<Mark>, Option<u64>)>,
 }
 
 impl Tape {
@@ -70,7 +73,8 @@ impl Tape {
             start.shortened.then(gap)
         };
         let (spot, seen, window) = (start.spot, start.seen, Window::default());
-        Self { channel, folder, turn: None, open: None, window, spot, seen, first, stop }
+        let (turn, open, nothing) = (None, None, None);
+        Self { channel, folder, turn, open, window, spot, seen, first, stop, nothing }
     }
 
     /// Whether all was read that there was when it began.
@@ -85,6 +89,9 @@ impl Tape {
         overflow: Overflow,
         events: &mut Vec<Event>,
     ) -> Result<()> {
+        let before = events.len();
+        // First, for it may grow while it is read.
+        let length = self.length().ok();
         events.extend(self.first.take());
         let mark = self.mark(events)?;
         let refuse = |error: io::Error, tape: &Self| refused("read", &tape.folder.path, error);
@@ -104,7 +111,27 @@ impl Tape {
                 break;
             }
         }
+        let nothing = events.len() == before && length.is_some();
+        self.nothing = nothing.then_some((mark, length.flatten()));
         Ok(())
+    }
+
+    /// The length of the segment that is being read.
+    fn length(&self) -> io::Result<Option<u64>> {
+        self.open.as_ref().map(|open| Ok(open.file.metadata()?.len())).transpose()
+    }
+
+    /// Whether nothing changed since a look found nothing: a few calls of the system, where a
+    /// look costs a thread its sleep.
+    pub(super) fn is_quiet(&self) -> bool {
+        let Some((mark, length)) = self.nothing else { return false };
+        let same = || -> io::Result<bool> {
+            match &self.turn {
+                Some(turn) => Ok(files::is_linked(turn)? && Mark::read(turn)? == mark),
+                None => Ok(!self.folder.path.join("turn").try_exists()?),
+            }
+        };
+        same().unwrap_or(false) && self.length().is_ok_and(|now| now == length)
     }
 
     /// What the file `turn` says. It is opened once, as long as it is there; whenever it has to
