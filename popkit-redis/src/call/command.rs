@@ -75,6 +75,36 @@ const KEYLESS: &[&str] = &[
     "WAIT",
 ];
 
+/// Commands that block, or change the connection they come over.
+#[cfg(feature = "resp")]
+const OWN: &[&str] = &[
+    "AUTH",
+    "BLMOVE",
+    "BLMPOP",
+    "BLPOP",
+    "BRPOP",
+    "BRPOPLPUSH",
+    "BZMPOP",
+    "BZPOPMAX",
+    "BZPOPMIN",
+    "DISCARD",
+    "EXEC",
+    "MONITOR",
+    "MULTI",
+    "PSUBSCRIBE",
+    "PUNSUBSCRIBE",
+    "QUIT",
+    "RESET",
+    "SELECT",
+    "SSUBSCRIBE",
+    "SUBSCRIBE",
+    "SUNSUBSCRIBE",
+    "UNSUBSCRIBE",
+    "UNWATCH",
+    "WAIT",
+    "WATCH",
+];
+
 /// A command: its name and its arguments, which are bytes.
 ///
 /// ```
@@ -160,6 +190,14 @@ impl Command {
     #[must_use]
     pub fn is_read(&self) -> bool {
         READS.contains(&self.name)
+    }
+
+    /// Whether it may go over a connection that others use at the same time.
+    #[cfg(feature = "resp")]
+    pub(crate) fn is_shareable(&self) -> bool {
+        let before_keys = self.arguments.iter().take_while(|word| *word != "STREAMS");
+        let mut words = before_keys.filter(|_| matches!(self.name, "XREAD" | "XREADGROUP"));
+        !OWN.contains(&self.name) && !words.any(|word| word.eq_ignore_ascii_case(b"BLOCK"))
     }
 
     /// Name and second word: `XINFO STREAM`, `CONFIG GET`. Nothing else of the arguments.

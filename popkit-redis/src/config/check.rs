@@ -54,13 +54,7 @@ impl RedisConfig {
     /// Nothing goes to another machine unencrypted unless that was asked for, and no password
     /// is forgotten or useless.
     fn check_secrecy(&self) -> Result<()> {
-        let remote = self.servers.addresses().iter().find(|address| !address.is_local());
-        if let Some(address) = remote.filter(|_| !self.tls && !self.insecure) {
-            return refuse(format!(
-                "everything would go to {address} unencrypted; use rediss:// (TLS), or add \
-                 insecure=true where the network can be trusted"
-            ));
-        }
+        self.servers.addresses().iter().try_for_each(|address| self.check_address(address))?;
         if self.ca.is_some() && !self.tls {
             return refuse("ca=FILE is for TLS; use rediss://");
         }
@@ -72,6 +66,17 @@ impl RedisConfig {
             }
         }
         Ok(())
+    }
+
+    /// That what goes to this address cannot be read on the way, unless that is wanted.
+    pub(crate) fn check_address(&self, address: &Address) -> Result<()> {
+        if self.tls || self.insecure || address.is_local() {
+            return Ok(());
+        }
+        refuse(format!(
+            "everything would go to {address} unencrypted; use rediss:// (TLS), or add \
+             insecure=true where the network can be trusted"
+        ))
     }
 
     fn check_ranges(&self) -> Result<()> {

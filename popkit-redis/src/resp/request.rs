@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::convert;
-use crate::{Command, Reply, Result, ServerError, classify};
+use crate::{Command, Error, ErrorKind, Reply, Result, ServerError, classify};
 
 /// One command or several, and how they belong together.
 #[derive(Debug)]
@@ -37,6 +37,26 @@ impl Request {
         Self { commands: all, form: Form::Transaction }
     }
 
+    /// That nothing in it would hold up, or change, a connection that others share.
+    pub(super) fn check(&self) -> Result<()> {
+        let own = match self.form {
+            // `MULTI` and `EXEC` are ours.
+            Form::Transaction => self.commands.get(1..self.commands.len().saturating_sub(1)),
+            Form::One | Form::Pipeline => Some(self.commands.as_slice()),
+        };
+        let mut own = own.unwrap_or_default().iter();
+        match own.find(|command| !command.is_shareable()) {
+            None => Ok(()),
+            Some(command) => {
+                let message = format!(
+                    "{} does not belong on a connection that others share; use a dedicated one",
+                    command.title()
+                );
+                Err(Error::new(ErrorKind::InvalidInput, message))
+            }
+        }
+    }
+
     /// The only command, where there is one.
     pub(super) fn single(&self) -> Option<&Command> {
         match (self.form, self.commands.as_slice()) {
@@ -51,6 +71,7 @@ impl Request {
     }
 
     /// Whether it is done wholly or not at all.
+    #[cfg(any(test, feature = "cluster"))]
     pub(super) fn is_atomic(&self) -> bool {
         self.form != Form::Pipeline || self.commands.len() == 1
     }
@@ -67,6 +88,7 @@ impl Request {
     }
 
     /// The key by which a cluster finds the node.
+    #[cfg(any(test, feature = "cluster"))]
     pub(super) fn key(&self) -> Option<&[u8]> {
         self.commands.iter().find_map(Command::key).map(|key| &key[..])
     }

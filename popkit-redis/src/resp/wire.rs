@@ -54,6 +54,7 @@ impl RespWire {
     }
 
     async fn call(&self, request: Request) -> Result<Vec<Result<Reply>>> {
+        request.check()?;
         let answers = self.link.call(&request).await?;
         request.read(answers, self.connector.is_cluster())
     }

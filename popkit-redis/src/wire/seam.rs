@@ -26,11 +26,14 @@ pub trait Wire: fmt::Debug + Send + Sync + 'static {
     /// What this wire can do.
     fn capabilities(&self) -> WireCapabilities;
 
-    /// One command, one answer.
+    /// One command, one answer. What blocks, or changes the connection it comes over, is for
+    /// [`dedicated`](Self::dedicated) and [`subscribe`](Self::subscribe). In a cluster a command
+    /// that names no key goes to any node, unless it is [`near`](Command::near) one.
     ///
     /// # Errors
     ///
-    /// An answer that is an error, by its kind; whatever keeps an answer from coming.
+    /// An answer that is an error, by its kind; `InvalidInput` for a command that is not to be
+    /// shared; whatever keeps an answer from coming.
     async fn execute(&self, command: Command) -> Result<Reply>;
 
     /// Several commands in one round trip, done in this order, each for itself: others may

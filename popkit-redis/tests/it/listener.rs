@@ -5,7 +5,7 @@ use std::time::Duration;
 use popkit_redis::{Command, ErrorKind, Listener, Notice, Protocol, Redis, Topics};
 use popkit_testkit::{FaultProxy, RedisOptions, RedisServer};
 
-use crate::support::{config, connect, connect_with, server, soon};
+use crate::support::{config, connect, connect_soon, connect_with, server, soon, until_ok};
 
 async fn publish(redis: &Redis, channel: &str, payload: &str) -> u64 {
     let sent = redis.execute(Command::new("PUBLISH").args([channel, payload])).await;
@@ -63,12 +63,14 @@ async fn a_connection_that_stays_silent_is_noticed() {
     let quick = config(&proxy.url())
         .health_check_interval(Duration::from_millis(50))
         .connect_timeout(Duration::from_millis(200));
-    let redis = connect_with(quick).await;
-    let mut listener = redis.subscribe(Topics::channels(["a"])).await.unwrap();
+    let redis = connect_soon(quick).await;
+    let mut listener =
+        until_ok("a listener", async || redis.subscribe(Topics::channels(["a"])).await).await;
+    let connections = proxy.connections();
     proxy.black_hole();
     let heal = async {
         soon("another connection", async {
-            while proxy.connections() < 3 {
+            while proxy.connections() == connections {
                 tokio::task::yield_now().await;
             }
         })

@@ -1,5 +1,6 @@
 //! Against real servers, which `popkit-testkit` starts.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod access;
 mod blocking;

@@ -8,7 +8,7 @@ use popkit_testkit::{RedisOptions, RedisSentinel};
 
 use crate::stream::{add, next, number, open};
 use crate::support::{
-    DEADLINE, config, connect, connect_with, incr, refused, server, set, soon, value,
+    DEADLINE, config, connect, connect_with, incr, refused, server, set, soon, until_ok, value,
 };
 
 fn url(sentinels: &RedisSentinel) -> String {
@@ -26,14 +26,8 @@ async fn the_primary_is_found_and_so_is_its_successor() {
     sentinels.wait_synced();
 
     let old = sentinels.kill_primary();
-    let waiting = {
-        let redis = redis.clone();
-        async move {
-            // The call that met the dead primary may be unknown; from then on calls wait.
-            while redis.execute(set("b", "2")).await.is_err() {}
-        }
-    };
-    soon("a write to the successor", waiting).await;
+    // The call that met the dead primary may be unknown; from then on calls wait.
+    until_ok("a write to the successor", async || redis.execute(set("b", "2")).await).await;
     sentinels.wait_failover(old);
     assert_eq!(value(&redis, "a").await.as_deref(), Some("1"));
     let after = redis.identity("a").await.unwrap();
@@ -72,10 +66,8 @@ async fn readers_listeners_and_what_blocks_follow_the_failover() {
     sentinels.wait_synced();
     let old = sentinels.kill_primary();
     sentinels.wait_failover(old);
-    soon("a write to the successor", async {
-        while redis.execute(Command::new("XADD").args(["s", "*", "n", "1"])).await.is_err() {}
-    })
-    .await;
+    let write = Command::new("XADD").args(["s", "*", "n", "1"]);
+    until_ok("a write to the successor", async || redis.execute(write.clone()).await).await;
     let mut read = Vec::new();
     while read.last() != Some(&1) {
         match next(&mut reader).await {
@@ -88,8 +80,8 @@ async fn readers_listeners_and_what_blocks_follow_the_failover() {
     read.dedup();
     assert_eq!(read, [0, 1]);
     assert_eq!(soon("the notice", listener.next()).await.unwrap(), Notice::Missed);
-    soon("a call on the line", async {
-        while line.execute(Command::new("PING"), Duration::ZERO).await.is_err() {}
+    until_ok("a call on the line", async || {
+        line.execute(Command::new("PING"), Duration::ZERO).await
     })
     .await;
 }

@@ -32,6 +32,27 @@ pub(crate) async fn connect_with(config: RedisConfig) -> Redis {
     Redis::connect(config).await.unwrap_or_else(|error| panic!("{shown}: {error}"))
 }
 
+/// The same with little patience, which a busy machine may try more than once.
+pub(crate) async fn connect_soon(config: RedisConfig) -> Redis {
+    until_ok("a connection", async || Redis::connect(config.clone()).await).await
+}
+
+/// Tries until it succeeds, at most for the deadline.
+pub(crate) async fn until_ok<T>(
+    what: &str,
+    mut attempt: impl AsyncFnMut() -> Result<T, Error>,
+) -> T {
+    soon(what, async {
+        loop {
+            if let Ok(value) = attempt().await {
+                return value;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+}
+
 pub(crate) async fn refused(config: RedisConfig) -> Error {
     let shown = config.to_string();
     match Redis::connect(config).await {

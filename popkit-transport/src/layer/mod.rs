@@ -55,7 +55,6 @@
 
 mod arc;
 mod circuit_breaker;
-mod error;
 mod fault;
 mod flight;
 mod operation;
@@ -65,7 +64,6 @@ mod sign;
 mod timeout;
 
 pub use circuit_breaker::{CircuitBreaker, CircuitBreakerOptions, CircuitState};
-use error::copy;
 pub use fault::{Fault, FaultOptions};
 pub use operation::Operation;
 pub use popkit_protocol::layer::{FaultCounts, FaultRates, Injection, RetryOptions};

@@ -1,6 +1,7 @@
 //! Connections to the nodes of a cluster.
 
 use std::fmt;
+use std::time::Duration;
 
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
@@ -8,12 +9,16 @@ use redis::cluster_routing::{Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _, RedisError, Value};
 
 use super::connector::Connector;
+use super::guard::Guard;
 use super::session::introduction;
 use super::socket::settings;
 use crate::resp::connection::Sent;
 use crate::resp::request::Request;
 use crate::resp::{convert, lost};
 use crate::{Address, Command, Error, ErrorKind, RedisConfig, Result};
+
+/// What the crate waits longer than the calls do.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// Connections to all nodes of a cluster. Dropping it closes them.
 ///
@@ -134,13 +139,14 @@ fn client(config: &RedisConfig) -> Result<ClusterClient> {
         nodes.push(node(config, address).map_err(|error| wrong(&error))?);
     }
     // What the crate waits for itself, as the map of slots, has a limit too: without, a node
-    // that is silent would keep all calls waiting.
+    // that is silent would keep all calls waiting. Calls end before it.
     let builder = ClusterClient::builder(nodes)
         .retries(0)
         .connection_timeout(config.connect_timeout)
-        .response_timeout(config.timeout)
+        .response_timeout(config.timeout + SLACK)
         .overall_response_timeout(None)
-        .tcp_settings(settings(config));
+        .tcp_settings(settings(config))
+        .async_dns_resolver(Guard { is_open: config.tls || config.insecure });
     #[cfg(feature = "tls")]
     let builder = if config.tls {
         super::tls::provider_for("redis+cluster")?;

@@ -105,6 +105,8 @@ impl Connector {
     async fn socket(&self, address: &Address) -> Result<Box<dyn Socket>> {
         match address {
             Address::Tcp { host, port } => {
+                // Sentinels and clusters name addresses that nobody has checked yet.
+                self.config.check_address(address)?;
                 let stream = socket::tcp(&self.config, host, *port).await?;
                 #[cfg(feature = "tls")]
                 if let Some(tls) = &self.tls {

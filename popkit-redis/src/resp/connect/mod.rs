@@ -4,6 +4,8 @@
 #[cfg(feature = "cluster")]
 mod cluster;
 mod connector;
+#[cfg(feature = "cluster")]
+mod guard;
 #[cfg(feature = "sentinel")]
 mod sentinel;
 mod session;

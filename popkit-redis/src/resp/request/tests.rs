@@ -61,3 +61,27 @@ fn reads_and_titles_follow_from_the_commands() {
     assert_eq!(Request::one(Command::new("XINFO").args(["STREAM", "a"])).title(), "XINFO STREAM");
     assert_eq!(Request::transaction(writes()).key(), Some(&b"a"[..]));
 }
+
+#[test]
+fn what_blocks_or_changes_a_connection_is_not_shared() {
+    for command in [
+        Command::new("BLPOP").args(["a", "0"]),
+        Command::new("XREAD").args(["COUNT", "1", "block", "5", "STREAMS", "a", "0"]),
+        Command::new("SUBSCRIBE").arg("a"),
+        Command::new("SELECT").arg(1),
+        Command::new("MULTI"),
+    ] {
+        for request in [
+            Request::one(command.clone()),
+            Request::pipeline(vec![Command::new("PING"), command.clone()]),
+            Request::transaction(vec![command]),
+        ] {
+            let error = request.check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.message().contains("use a dedicated one"), "{error}");
+        }
+    }
+    Request::transaction(writes()).check().unwrap();
+    let stream = Command::new("XREAD").args(["STREAMS", "BLOCK", "0"]);
+    Request::one(stream).check().unwrap();
+}

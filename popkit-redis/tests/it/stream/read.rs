@@ -125,7 +125,7 @@ async fn a_nudge_cuts_the_pause_of_a_reader_that_polls() {
     let nudge = reader.nudge();
     let write = async {
         // The first question is asked at once; the second would come in five minutes.
-        while server.commandstats().get("xread").is_none() {
+        while !server.commandstats().contains_key("xread") {
             tokio::task::yield_now().await;
         }
         add(&redis, "s", 7).await;

@@ -8,7 +8,7 @@ use popkit_redis::{
 use popkit_testkit::FaultProxy;
 
 use super::{BLOCK, POLL, add, next, number, numbers, open, open_with};
-use crate::support::{config, connect, connect_with, durable, server, soon};
+use crate::support::{config, connect, connect_soon, durable, server, soon, until_ok};
 
 /// Adds entries until all were acknowledged; an unknown outcome is tried again.
 async fn add_all(redis: &Redis, numbers: std::ops::Range<u64>, mut trouble: impl FnMut(u64)) {
@@ -109,9 +109,13 @@ async fn a_silent_network_is_survived() {
     let quick = config(&proxy.url())
         .timeout(Duration::from_millis(100))
         .connect_timeout(Duration::from_millis(100));
-    let redis = connect_with(quick).await;
+    let redis = connect_soon(quick).await;
     let options = ReaderOptions::default().follow(super::Follow::Block(Duration::from_millis(50)));
-    let mut reader = open_with(&redis, "s", StreamStart::Now, options).await;
+    let mut reader = until_ok("a reader", async || {
+        let streams = vec![("s".to_owned(), StreamStart::Now)];
+        StreamReader::open(redis.clone(), streams, options.clone()).await
+    })
+    .await;
     add(&direct, "s", 0).await;
     assert_eq!(numbers(&mut reader, 1).await, [0]);
     proxy.black_hole();
@@ -131,9 +135,13 @@ async fn a_silent_network_is_survived() {
 async fn trouble_is_told_to_those_who_want_to_know_and_reading_goes_on() {
     let server = durable();
     let quick = config(&server.url()).timeout(Duration::from_millis(100));
-    let redis = connect_with(quick).await;
+    let redis = connect_soon(quick).await;
     let options = ReaderOptions::default().follow(BLOCK).patience(Duration::from_millis(300));
-    let mut reader = open_with(&redis, "s", StreamStart::Now, options).await;
+    let mut reader = until_ok("a reader", async || {
+        let streams = vec![("s".to_owned(), StreamStart::Now)];
+        StreamReader::open(redis.clone(), streams, options.clone()).await
+    })
+    .await;
     server.kill();
     let error = soon("the error", reader.next()).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");

@@ -75,6 +75,8 @@ impl Hub {
         let mut readers = lock(&self.readers);
         let known = readers.entry(folder_of(channel)).or_default();
         let first = known.is_empty();
+        // On a channel that is quiet nobody else forgets who no longer reads.
+        known.retain(|reader| reader.strong_count() > 0);
         known.push(Arc::downgrade(reader));
         drop(readers);
         if first {

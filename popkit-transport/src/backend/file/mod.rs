@@ -39,9 +39,10 @@ pub mod fuzz {
     pub fn records(bytes: &[u8]) {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            match super::disk::record::parse(rest) {
+            let spot = super::disk::record::Spot { epoch: 0, at: at as u64 };
+            match super::disk::record::parse(rest, spot) {
                 super::disk::record::Parsed::Record(_, length) => at += length,
-                _ => match super::disk::record::find(rest) {
+                _ => match super::disk::record::find(rest, spot) {
                     Some(found) => at += found,
                     None => return,
                 },

@@ -26,8 +26,9 @@ pub(super) async fn open(options: FileOptions) -> Result<FileTransport> {
 
 fn open_blocking(options: FileOptions) -> Result<FileTransport> {
     options.check()?;
-    let root = prepare(&options.folder)?;
-    claim(&root, options.durability == popkit_protocol::Durability::PowerSafe)?;
+    let synced = options.durability == popkit_protocol::Durability::PowerSafe;
+    let root = prepare(&options.folder, synced)?;
+    claim(&root, synced)?;
     let shared = Arc::new(Shared {
         producer: options.ids.producer(),
         latest_producer: options.ids.producer(),
@@ -46,12 +47,15 @@ fn open_blocking(options: FileOptions) -> Result<FileTransport> {
 }
 
 /// Makes the folders that are missing, and answers with the path without links above it.
-fn prepare(folder: &Path) -> Result<PathBuf> {
+fn prepare(folder: &Path, synced: bool) -> Result<PathBuf> {
     let refuse = |error| refused("make", folder, error);
     let path = std::path::absolute(folder).map_err(refuse)?;
     let mut missing: Vec<&Path> = path.ancestors().take_while(|dir| !exists(dir)).collect();
     while let Some(dir) = missing.pop() {
         files::private_folder(dir).map_err(refuse)?;
+        if let Some(parent) = dir.parent().filter(|_| synced) {
+            files::sync_folder(parent).map_err(refuse)?;
+        }
     }
     check_safe(&path)?;
     fs::canonicalize(&path).map_err(refuse)

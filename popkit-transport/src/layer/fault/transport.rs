@@ -10,7 +10,7 @@ use popkit_protocol::layer::Injection;
 use super::Fault;
 use super::perform::perform;
 use super::read::FaultSource;
-use crate::layer::{Operation, copy};
+use crate::layer::Operation;
 use crate::{
     Capabilities, OutcomeKind, Pong, Publish, PublishOptions, Receipt, Result, SubscribeOptions,
     Subscription, Transport,
@@ -48,7 +48,7 @@ impl<T: Transport> Transport for Fault<T> {
         match self.inject(Operation::PublishBatch, call).await {
             // An error of the whole would say that not even a try was made.
             Err(error) if error.outcome() != OutcomeKind::NotApplied => {
-                Ok(batch.iter().map(|_| Err(copy(&error))).collect())
+                Ok(batch.iter().map(|_| Err(error.again())).collect())
             }
             other => other,
         }

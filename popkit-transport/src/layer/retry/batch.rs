@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use popkit_protocol::{Channel, ProducerId};
 
-use crate::layer::copy;
 use crate::{
     Error, ErrorKind, LatestKey, OutcomeKind, Publish, Receipt, Result, Retention, Transport,
 };
@@ -86,7 +85,7 @@ impl Batch {
         };
         let answers = entries.into_iter().map(|mut entry| {
             let settled = entry.answer.take();
-            settled.unwrap_or_else(|| Err(entry.error(rounds).unwrap_or_else(|| copy(&error))))
+            settled.unwrap_or_else(|| Err(entry.error(rounds).unwrap_or_else(|| error.again())))
         });
         Ok(answers.collect())
     }
@@ -119,7 +118,7 @@ impl Batch {
         // The longest wait that any of them was asked for is right for all.
         let slowest = self.open().filter_map(|entry| entry.failure.as_ref());
         match slowest.max_by_key(|error| error.retry_after()) {
-            Some(error) => Err(copy(error)),
+            Some(error) => Err(error.again()),
             None => Ok(()),
         }
     }
@@ -128,7 +127,7 @@ impl Batch {
     fn failed(&mut self, error: Error) -> Error {
         let rounds = self.rounds;
         for entry in self.open() {
-            entry.failed(copy(&error));
+            entry.failed(error.again());
             if !entry.can_be_repeated() {
                 entry.settle(rounds);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use popkit_protocol::{Channel, ProducerId};
+use popkit_protocol::{Channel, Party, ProducerId};
 
 use super::verify::Genuine;
 use crate::{Cursor, Delivery, LatestKey};
@@ -22,7 +22,8 @@ const SURE: u64 = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     log: HashMap<(Channel, ProducerId), Mark>,
-    latest: HashMap<(Channel, LatestKey), Genuine>,
+    /// By party, too: one that writes to another's key must not silence it.
+    latest: HashMap<(Channel, LatestKey, Party), Genuine>,
     messages: u64,
 }
 
@@ -70,7 +71,11 @@ impl Heard {
     }
 
     fn is_replay_of_latest(&mut self, channel: &Channel, key: &LatestKey, new: Genuine) -> bool {
-        let known = self.latest.entry((channel.clone(), key.clone())).or_insert(new);
+        let place = (channel.clone(), key.clone(), new.from.clone());
+        let Some(known) = self.latest.get_mut(&place) else {
+            self.latest.insert(place, new);
+            return false;
+        };
         let is_older = if known.stamp.producer == new.stamp.producer {
             new.stamp.sequence < known.stamp.sequence
         } else {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `secret`, `key`, `keyring` | who can sign and verify what |
 //! | `signature` | what is signed |
-//! | `verify`, `heard` | telling genuine messages from others, and from replays |
+//! | `verify`, `owners`, `heard` | telling genuine messages from others, and from replays |
 //! | `refusal` | what was not delivered |
 
 mod heard;
@@ -12,6 +12,7 @@ mod hex;
 mod key;
 mod keyring;
 mod options;
+mod owners;
 mod read;
 mod refusal;
 mod secret;
@@ -26,6 +27,7 @@ use popkit_protocol::{Channel, Clock, Namespace, Party};
 pub use self::key::SigningKey;
 pub use self::keyring::Keyring;
 pub use self::options::{SignOptions, Unverified};
+use self::owners::Owners;
 use self::refusal::Ledger;
 pub use self::refusal::{Refusal, RefusalReason, Refusals};
 pub use self::secret::SessionSecret;
@@ -87,8 +89,10 @@ use crate::{Delivery, Headers, LatestKey, PublishOptions, Retention};
 /// | unsigned, or by a sender whose key is not there | as [`SignOptions::unverified`] says |
 /// | forged, altered, cut, moved from another channel or session, renumbered | refused |
 /// | accepted more than [`SignOptions::max_delay`] after it was signed | refused |
+/// | signed more than a minute after it was accepted | refused, unless `max_delay` is none |
+/// | stamped with a producer that was first heard from another party | refused |
 /// | replayed in its own channel | dropped as a repeat, or refused |
-/// | a latest value older than the one that was read | refused |
+/// | a latest value older than the one of that party that was read | refused |
 ///
 /// What is refused is counted ([`refusals`](Self::refusals)), remembered
 /// ([`refused`](Self::refused)), and traced; readers do not see it. Where it took the place of
@@ -134,6 +138,7 @@ pub struct Sign<T> {
 struct Shared {
     verifier: Verifier,
     unverified: Unverified,
+    owners: Owners,
     ledger: Ledger,
 }
 
@@ -155,7 +160,8 @@ impl<T> Sign<T> {
     ) -> Self {
         let SignOptions { unverified, max_delay, clock, ids } = options;
         let verifier = Verifier { prefix: session.prefix(), keyring, max_delay };
-        let shared = Arc::new(Shared { verifier, unverified, ledger: Ledger::default() });
+        let (owners, ledger) = (Owners::default(), Ledger::default());
+        let shared = Arc::new(Shared { verifier, unverified, owners, ledger });
         Self { inner, key, numbers: Numbers::new(&*ids), clock, shared }
     }
 

@@ -15,7 +15,8 @@ pub struct SignOptions {
     /// How much later than it was signed the transport may have accepted a message: a copy
     /// that somebody publishes after that is refused even by a reader that never saw the
     /// original. To be longer than messages are repeated, and than the clocks of signers and
-    /// transport differ; none checks nothing. Default: 10 min.
+    /// transport differ. A signer's clock may be ahead of the transport's by a minute, whatever
+    /// is set here; none checks neither. Default: 10 min.
     pub max_delay: Option<Duration>,
     /// What time is signed.
     pub clock: Arc<dyn Clock>,

@@ -35,14 +35,24 @@ impl SignSource {
         }
     }
 
+    /// Hears a message, unless it is to be refused.
+    fn hear(&mut self, delivery: &Delivery) -> Result<(), RefusalReason> {
+        let genuine = self.shared.verifier.verify(delivery)?;
+        // Latest values are remembered by party, and the subscription never looks at their stamps.
+        if delivery.latest.is_none()
+            && !self.shared.owners.has(&genuine.from, genuine.stamp.producer)
+        {
+            return Err(RefusalReason::BorrowedProducer);
+        }
+        if self.heard.is_replay(delivery, genuine) {
+            return Err(RefusalReason::Replayed);
+        }
+        Ok(())
+    }
+
     /// The message as it is delivered, if it is.
     fn judge(&mut self, delivery: Delivery) -> Option<Delivery> {
-        let verdict = match self.shared.verifier.verify(&delivery) {
-            Ok(genuine) if self.heard.is_replay(&delivery, genuine) => Err(RefusalReason::Replayed),
-            Ok(_) => Ok(()),
-            Err(reason) => Err(reason),
-        };
-        match verdict {
+        match self.hear(&delivery) {
             Ok(()) => Some(verified(delivery)),
             Err(reason @ (RefusalReason::Unsigned | RefusalReason::UnknownSender))
                 if self.shared.unverified == Unverified::Mark =>

@@ -26,6 +26,10 @@ pub enum RefusalReason {
     BadSignature,
     /// The transport accepted it too long after it was signed.
     Late,
+    /// It was signed more than a minute after the transport accepted it.
+    Early,
+    /// Its stamp has a producer that was first heard from another party.
+    BorrowedProducer,
     /// It was read long before, or is a latest value older than the one that was read.
     Replayed,
 }
@@ -40,6 +44,8 @@ impl RefusalReason {
             Self::Malformed => "malformed signature",
             Self::BadSignature => "bad signature",
             Self::Late => "late",
+            Self::Early => "early",
+            Self::BorrowedProducer => "borrowed producer",
             Self::Replayed => "replayed",
         }
     }
@@ -82,6 +88,10 @@ pub struct Refusals {
     pub bad_signature: u64,
     /// [`RefusalReason::Late`].
     pub late: u64,
+    /// [`RefusalReason::Early`].
+    pub early: u64,
+    /// [`RefusalReason::BorrowedProducer`].
+    pub borrowed_producer: u64,
     /// [`RefusalReason::Replayed`].
     pub replayed: u64,
 }
@@ -95,6 +105,8 @@ impl Refusals {
             + self.malformed
             + self.bad_signature
             + self.late
+            + self.early
+            + self.borrowed_producer
             + self.replayed
     }
 
@@ -105,6 +117,8 @@ impl Refusals {
             RefusalReason::Malformed => &mut self.malformed,
             RefusalReason::BadSignature => &mut self.bad_signature,
             RefusalReason::Late => &mut self.late,
+            RefusalReason::Early => &mut self.early,
+            RefusalReason::BorrowedProducer => &mut self.borrowed_producer,
             RefusalReason::Replayed => &mut self.replayed,
         };
         *count += 1;
@@ -165,6 +179,8 @@ mod tests {
             RefusalReason::Malformed,
             RefusalReason::BadSignature,
             RefusalReason::Late,
+            RefusalReason::Early,
+            RefusalReason::BorrowedProducer,
             RefusalReason::Replayed,
         ];
         for number in 0..120_u64 {
@@ -172,14 +188,14 @@ mod tests {
                 channel: Channel::new("pop:results").unwrap(),
                 position: Position::new(number.to_string()).unwrap(),
                 at: Timestamp::EPOCH,
-                reason: reasons[usize::try_from(number % 6).unwrap()],
+                reason: reasons[usize::try_from(number % 8).unwrap()],
                 claimed: None,
             });
         }
-        let Refusals { unsigned, unknown_sender, malformed, bad_signature, late, replayed } =
-            ledger.counts();
-        let each = [unsigned, unknown_sender, malformed, bad_signature, late, replayed];
-        assert_eq!((each, ledger.counts().total()), ([20; 6], 120));
+        let all = ledger.counts();
+        let unverified = [all.unsigned, all.unknown_sender, all.malformed, all.bad_signature];
+        let ill_timed = [all.late, all.early, all.borrowed_producer, all.replayed];
+        assert_eq!((unverified, ill_timed, all.total()), ([15; 4], [15; 4], 120));
         let last = ledger.last();
         assert_eq!((last.len(), last[0].position.as_str()), (64, "56"));
         assert_eq!(last[63].position.as_str(), "119");

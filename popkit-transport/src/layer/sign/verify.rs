@@ -10,6 +10,9 @@ use super::refusal::RefusalReason;
 use super::signature::{AT, FROM, SIGNATURE, Statement};
 use crate::{Delivery, Stamp};
 
+/// How far a signer's clock may be ahead of the transport's.
+const AHEAD: Duration = Duration::from_secs(60);
+
 /// What a reader verifies with.
 #[derive(Debug)]
 pub(super) struct Verifier {
@@ -19,8 +22,9 @@ pub(super) struct Verifier {
 }
 
 /// What is known of a message that is genuine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Genuine {
+    pub(super) from: Party,
     pub(super) stamp: Stamp,
     pub(super) signed_at: Timestamp,
 }
@@ -53,7 +57,8 @@ impl Verifier {
         }
         match self.max_delay {
             Some(most) if delivery.at.since(signed_at) > most => Err(RefusalReason::Late),
-            _ => Ok(Genuine { stamp, signed_at }),
+            Some(_) if signed_at.since(delivery.at) > AHEAD => Err(RefusalReason::Early),
+            _ => Ok(Genuine { from, stamp, signed_at }),
         }
     }
 }

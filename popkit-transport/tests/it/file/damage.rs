@@ -3,7 +3,9 @@
 use std::fs;
 
 use popkit_testkit::scratch;
-use popkit_transport::{Start, Transport as _, TransportExt as _};
+use popkit_transport::{
+    Overflow, PublishOptions, Start, SubscribeOptions, Transport as _, TransportExt as _,
+};
 
 use super::support::{channel, line, logs, open, publish, records, told, told_from};
 
@@ -42,7 +44,7 @@ async fn cut_anywhere_it_has_all_that_came_before() {
 async fn a_changed_byte_costs_its_message_alone() {
     let (folder, log, whole) = three().await;
     let starts = records(&whole);
-    for at in (40..whole.len()).step_by(5) {
+    for at in (48..whole.len()).step_by(5) {
         for other in logs(&folder) {
             fs::remove_file(other).unwrap();
         }
@@ -178,4 +180,112 @@ async fn a_publisher_whose_channel_was_deleted_goes_on() {
     assert!(error.is_retryable() && error.to_string().contains("was removed"), "{error}");
     publish(&transport, &["two"]).await;
     assert_eq!(told(&transport).await, ["two"]);
+}
+
+#[tokio::test]
+async fn who_reads_once_ends_at_what_cannot_be_read() {
+    let (folder, log, whole) = three().await;
+    for (at, expected) in [
+        (whole.len() - 1, ["one", "two", "-1 damage"]),
+        (records(&whole)[1] + 20, ["one", "-1 damage", "three"]),
+    ] {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        fs::write(&log, &damaged).unwrap();
+        assert_eq!(told(&open(&folder).await).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_a_payload_holds_is_no_message() {
+    let (folder, log, whole) = three().await;
+    let transport = open(&folder).await;
+    let inner = &whole[records(&whole)[0]..];
+    transport.publish(&channel("c"), inner.to_vec()).await.unwrap();
+    publish(&transport, &["last"]).await;
+    transport.close().await.unwrap();
+    let mut bytes = fs::read(&log).unwrap();
+    bytes[whole.len() + 20] ^= 1;
+    fs::write(&log, bytes).unwrap();
+    let expected = ["one", "two", "three", "-1 damage", "last"];
+    assert_eq!(told(&open(&folder).await).await, expected);
+}
+
+/// As after a start of the machine: the segment says that it was made before.
+fn restart_machine(log: &std::path::Path) {
+    let mut bytes = fs::read(log).unwrap();
+    bytes[32] ^= 0xFF;
+    let sum = crc32fast::hash(&bytes[..44]);
+    bytes[44..48].copy_from_slice(&sum.to_le_bytes());
+    fs::write(log, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_cursor_that_outlived_a_power_cut_loses_nothing_new() {
+    let (folder, log, whole) = three().await;
+    let transport = open(&folder).await;
+    let mut reader = transport.replay(&[channel("c")]).await.unwrap();
+    for _ in 0..3 {
+        reader.next().await.unwrap().unwrap();
+    }
+    let cursor = reader.cursor();
+    transport.close().await.unwrap();
+    // The cut took "two" and "three", cleanly.
+    fs::write(&log, &whole[..records(&whole)[1]]).unwrap();
+    restart_machine(&log);
+    let transport = open(&folder).await;
+    let mut expected: Vec<String> = Vec::new();
+    for n in 0..6 {
+        publish(&transport, &[&format!("new {n}")]).await;
+        expected.push(format!("new {n}"));
+        let told = told_from(&transport, Start::After(cursor.clone())).await;
+        assert_eq!(told, expected, "whether the log is shorter, as long, or longer than before");
+    }
+}
+
+#[tokio::test]
+async fn skipping_over_a_repair_tells_one_gap() {
+    let (folder, log, whole) = three().await;
+    fs::write(&log, &whole[..whole.len() - 1]).unwrap();
+    let transport = open(&folder).await;
+    let reader = transport.replay(&[channel("c")]).await.unwrap();
+    for n in 3..=20 {
+        publish(&transport, &[&n.to_string()]).await;
+    }
+    let opts = SubscribeOptions::default()
+        .with_start(Start::After(reader.cursor()))
+        .with_overflow(Overflow::Skip { behind: 3 })
+        .once();
+    let mut reader = transport.subscribe_opts(&[channel("c")], opts).await.unwrap();
+    let mut told = Vec::new();
+    while let Some(event) = reader.next().await {
+        told.push(line(event.unwrap()));
+    }
+    assert_eq!(told, ["-17 overflow", "18", "19", "20"]);
+}
+
+#[tokio::test]
+async fn a_folder_that_was_moved_away_takes_no_messages_along() {
+    let folder = scratch();
+    let transport = open(&folder).await;
+    publish(&transport, &["one"]).await;
+    let mut reader = transport.subscribe(&[channel("c")]).await.unwrap();
+    fs::rename(folder.join("c"), folder.join("moved")).unwrap();
+    assert!(transport.publish(&channel("c"), "two").await.unwrap_err().is_retryable());
+    publish(&transport, &["two"]).await;
+    assert_eq!(told(&open(&folder).await).await, ["two"]);
+    assert_eq!(line(reader.next().await.unwrap().unwrap()), "reset");
+    assert_eq!(line(reader.next().await.unwrap().unwrap()), "two");
+}
+
+#[tokio::test]
+async fn repeating_an_own_stamp_leaves_the_count_alone() {
+    let folder = scratch();
+    let transport = open(&folder).await;
+    let first = transport.publish(&channel("c"), "a").await.unwrap();
+    publish(&transport, &["b", "c"]).await;
+    let opts = PublishOptions::default().with_stamp(first.stamp);
+    transport.publish_opts(&channel("c"), "a".into(), opts).await.unwrap();
+    publish(&transport, &["d", "e"]).await;
+    assert_eq!(told(&transport).await, ["a", "b", "c", "d", "e"]);
 }

@@ -10,6 +10,9 @@ use crate::backend::sqlite::open::{Taken, Turn};
 use crate::backend::sqlite::tables::SqliteTables;
 use crate::{Durability, Error, ErrorKind, OutcomeKind, Result};
 
+/// Groups after a failure in which every call gets a savepoint.
+const CAREFUL: u32 = 1000;
+
 /// What a group is committed with.
 pub(super) struct Committer<'c> {
     connection: &'c Connection,
@@ -17,6 +20,9 @@ pub(super) struct Committer<'c> {
     turn: &'c Turn,
     /// Whether commits are synced now; changing that costs about a microsecond.
     synced: bool,
+    /// Groups in which every call gets a savepoint: after one that failed where it should not,
+    /// so that a damaged row fails nobody but those who read it.
+    careful: u32,
     /// Whether something was written since the log was last copied back.
     pub(super) wrote: bool,
 }
@@ -27,7 +33,7 @@ impl<'c> Committer<'c> {
         tables: SqliteTables<'c>,
         turn: &'c Turn,
     ) -> Self {
-        Self { connection, tables, turn, synced: true, wrote: true }
+        Self { connection, tables, turn, synced: true, careful: 0, wrote: true }
     }
 
     /// Runs what is in the inbox in one transaction, commits, answers.
@@ -36,6 +42,7 @@ impl<'c> Committer<'c> {
         if !inbox.begin() {
             return;
         }
+        self.careful = self.careful.saturating_sub(1);
         let failure = self.transact(inbox, &mut jobs).err();
         if failure.is_some() {
             self.tables.abandon();
@@ -105,7 +112,7 @@ impl<'c> Committer<'c> {
             return Ok(true);
         }
         let now = self.tables.time();
-        if alone || job.is_plain() {
+        if alone || (job.is_plain() && self.careful == 0) {
             if job.run(&mut self.tables, now) {
                 self.tables.keep();
                 return Ok(true);
@@ -137,6 +144,7 @@ impl<'c> Committer<'c> {
     fn undo_plain(&mut self) -> Sql<bool> {
         self.check_open()?;
         if self.tables.wrote() {
+            self.careful = CAREFUL;
             return Err(ended_by_another().into());
         }
         self.tables.undo()?;

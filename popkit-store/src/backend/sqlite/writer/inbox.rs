@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::Message;
 use super::job::Job;
@@ -15,6 +16,10 @@ const GROUP: usize = 64;
 /// Looks into the channel before the thread sleeps: about 60 µs, in which an agent's next
 /// call often comes. Waking a sleeping thread takes longer than most calls.
 const EAGER: u32 = 120;
+
+/// How long a transaction waits for the next call that is expected. It holds the turn of all
+/// processes meanwhile, and on a busy machine a single look takes that long.
+const PATIENCE: Duration = Duration::from_micros(100);
 
 /// The writer's end of the channel.
 pub(super) struct Inbox<'r> {
@@ -30,8 +35,8 @@ pub(super) struct Inbox<'r> {
     /// How many calls the next transaction is likely to get: those that waited when the
     /// last one was answered, and the next ones of those who were answered.
     expected: usize,
-    /// Looks left in this transaction.
-    patience: u32,
+    /// Until when this transaction waits for those who are expected.
+    patience: Option<Instant>,
     /// Whether this transaction will be synced, and so is worth being shared.
     durable: bool,
 }
@@ -55,7 +60,7 @@ impl<'r> Inbox<'r> {
             close: None,
             abandoned: false,
             expected: 0,
-            patience: 0,
+            patience: None,
             durable: false,
         }
     }
@@ -127,7 +132,7 @@ impl<'r> Inbox<'r> {
         self.drain();
         self.queue.retain(|job| !job.is_abandoned());
         self.durable = self.queue.iter().any(|job| job.is_durable());
-        self.patience = EAGER;
+        self.patience = None;
         !self.queue.is_empty()
     }
 
@@ -165,13 +170,14 @@ impl<'r> Inbox<'r> {
             }
             self.drain();
             if let Some(job) = self.queue.pop_front() {
-                self.patience = EAGER;
+                self.patience = None;
                 return Some(job);
             }
-            if self.patience == 0 || so_far >= self.expected || self.abandoned {
+            let now = Instant::now();
+            let until = *self.patience.get_or_insert(now + PATIENCE);
+            if now >= until || so_far >= self.expected || self.abandoned {
                 return None;
             }
-            self.patience -= 1;
             thread::yield_now();
         }
     }

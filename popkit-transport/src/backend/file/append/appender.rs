@@ -12,7 +12,7 @@ use super::item::Item;
 use super::prune::prune;
 use super::tail::{Site, Tail};
 use crate::backend::file::classify::refused;
-use crate::backend::file::disk::record::Record;
+use crate::backend::file::disk::record::{Record, Spot};
 use crate::backend::file::disk::turn::Locked;
 use crate::backend::file::disk::{files, folder, latest};
 use crate::backend::file::position::Place;
@@ -35,6 +35,8 @@ pub(super) struct Appended {
     pub(super) items: Vec<Answered>,
     /// What is to be synced before they are answered.
     pub(super) file: Option<Arc<File>>,
+    /// A sync that failed already: asking again would not tell.
+    pub(super) unsynced: Option<Error>,
     /// Whether the appender can go on; if not, another is to be opened.
     pub(super) usable: bool,
 }
@@ -42,8 +44,18 @@ pub(super) struct Appended {
 impl Appended {
     pub(super) fn failed(items: Vec<Item>, error: &Error) -> Self {
         let items = items.into_iter().map(|item| (item, Err(copy(error)))).collect();
-        Self { items, file: None, usable: false }
+        Self { items, file: None, unsynced: None, usable: false }
     }
+}
+
+/// A message whose record is not written yet.
+struct Pending {
+    item: Item,
+    receipt: Receipt,
+    /// Where its record will end.
+    end: u64,
+    /// Its sequence, where this handle gave it.
+    given: Option<u64>,
 }
 
 /// What one append has in hand.
@@ -53,11 +65,12 @@ struct Work<'a> {
     tail: Tail,
     /// Records that are not written yet, whose they are, and where each will end.
     bytes: Vec<u8>,
-    pending: Vec<(Item, Receipt, u64)>,
+    pending: Vec<Pending>,
     done: Vec<Answered>,
     /// The last sequence given, and the last whose message was written or may have been.
     sequence: u64,
     written: u64,
+    unsynced: Option<Error>,
 }
 
 impl Appender {
@@ -97,33 +110,36 @@ impl Appender {
             done: Vec::with_capacity(items.len()),
             sequence: *sequence,
             written: *sequence,
+            unsynced: None,
         };
         let usable = work.run(items);
         *sequence = work.written;
-        let (items, tail) = (work.done, work.tail);
+        let (items, tail, unsynced) = (work.done, work.tail, work.unsynced);
         drop(turn);
         let file = Some(Arc::clone(&tail.file));
         self.tail = Some(tail);
-        Appended { items, file, usable }
+        Appended { items, file, unsynced, usable }
     }
 }
 
 /// Waits for the turn to write.
 fn lock<'t>(folder: &Path, turn: &'t File) -> Result<Locked<'t>> {
-    if !files::is_linked(turn).map_err(|e| refused("look at", folder, e))? {
-        let message = format!("{} was removed; try again", folder.display());
-        return Err(Error::new(ErrorKind::Unavailable, message));
-    }
     let path = folder.join("turn");
-    match Locked::take(turn) {
-        Ok(Some(locked)) => Ok(locked),
+    let locked = match Locked::take(turn) {
+        Ok(Some(locked)) => locked,
         Ok(None) => {
             let path = path.display();
             let message = format!("another process keeps the lock {path}; end it or try again");
-            Err(Error::new(ErrorKind::Unavailable, message))
+            return Err(Error::new(ErrorKind::Unavailable, message));
         }
-        Err(error) => Err(refused("lock", &path, error)),
+        Err(error) => return Err(refused("lock", &path, error)),
+    };
+    // Only now: the folder may have been removed, or moved away, while this process waited.
+    if files::is_at(turn, &path).map_err(|e| refused("look at", &path, e))? {
+        return Ok(locked);
     }
+    let message = format!("{} was removed; try again", folder.display());
+    Err(Error::new(ErrorKind::Unavailable, message))
 }
 
 impl Work<'_> {
@@ -146,7 +162,7 @@ impl Work<'_> {
     }
 
     fn give_up(&mut self, rest: impl Iterator<Item = Item>, error: &Error) -> bool {
-        let pending = std::mem::take(&mut self.pending).into_iter().map(|(item, ..)| item);
+        let pending = std::mem::take(&mut self.pending).into_iter().map(|pending| pending.item);
         let failed: Vec<Item> = pending.chain(rest).collect();
         self.done.extend(failed.into_iter().map(|item| (item, Err(copy(error)))));
         false
@@ -162,10 +178,10 @@ impl Work<'_> {
             return Err(error);
         }
         let number = self.tail.next + self.pending.len() as u64;
-        let stamp = item.opts.stamp.unwrap_or_else(|| {
-            self.sequence += 1;
-            Stamp { producer: self.shared.producer, sequence: self.sequence }
-        });
+        let given = item.opts.stamp.is_none().then_some(self.sequence + 1);
+        let own = Stamp { producer: self.shared.producer, sequence: self.sequence + 1 };
+        let stamp = item.opts.stamp.unwrap_or(own);
+        self.sequence = given.unwrap_or(self.sequence);
         let at = self.site.now;
         let record = Record {
             number,
@@ -174,12 +190,13 @@ impl Work<'_> {
             headers: item.opts.headers.clone(),
             payload: &item.payload,
         };
-        record.encode(&mut self.bytes);
+        let at = self.tail.length + self.bytes.len() as u64;
+        record.encode(Spot { epoch: self.site.epoch, at }, &mut self.bytes);
         let offset = self.tail.length + self.bytes.len() as u64;
         let place =
             Place { epoch: self.site.epoch, repair: self.tail.head.id.repair, number, offset };
-        let receipt = Receipt::new(place.position()?, stamp, at);
-        self.pending.push((item, receipt, offset));
+        let receipt = Receipt::new(place.position()?, stamp, self.site.now);
+        self.pending.push(Pending { item, receipt, end: offset, given });
         Ok(())
     }
 
@@ -196,6 +213,14 @@ impl Work<'_> {
 
     fn roll(&mut self) -> Result<()> {
         let folder = self.site.folder;
+        if self.site.synced
+            && let Err(error) = self.tail.file.sync_data()
+        {
+            // Whoever is answered for the next segment is answered for this one, too.
+            let error = refused("sync the log in", folder, error).unknown();
+            self.unsynced = Some(copy(&error));
+            return Err(error);
+        }
         self.tail =
             self.tail.roll(self.site).map_err(|e| refused("begin a segment in", folder, e))?;
         let pruned = prune(folder, self.shared.keep, self.tail.next, self.site.now);
@@ -234,14 +259,12 @@ impl Work<'_> {
     /// Accepts the records up to `end`: readers may have seen them already, so that those that
     /// are whole stay, whatever became of the rest.
     fn accept(&mut self, end: u64) {
-        let whole = self.pending.iter().take_while(|(.., behind)| *behind <= end).count();
-        for (item, receipt, behind) in self.pending.drain(..whole) {
-            if receipt.stamp.producer == self.shared.producer {
-                self.written = receipt.stamp.sequence;
-            }
-            self.tail.length = behind;
+        let whole = self.pending.iter().take_while(|pending| pending.end <= end).count();
+        for pending in self.pending.drain(..whole) {
+            self.written = pending.given.unwrap_or(self.written);
+            self.tail.length = pending.end;
             self.tail.next += 1;
-            self.done.push((item, Ok(receipt)));
+            self.done.push((pending.item, Ok(pending.receipt)));
         }
         self.sequence = self.written;
         if end > self.tail.length {
@@ -252,7 +275,10 @@ impl Work<'_> {
     }
 
     fn replace(&mut self, item: Item, key: &LatestKey) -> Result<()> {
-        self.flush()?;
+        if let Err(error) = self.flush() {
+            self.done.push((item, Err(copy(&error))));
+            return Err(error);
+        }
         let answer = self.try_replace(&item, key);
         self.done.push((item, answer));
         Ok(())
@@ -270,7 +296,7 @@ impl Work<'_> {
             payload: &item.payload,
         };
         let synced = self.site.synced && item.is_durable();
-        latest::write(self.site.folder, key, &record, synced)
+        latest::write(self.site.folder, self.site.epoch, key, &record, synced)
             .map_err(|e| refused("write a value in", self.site.folder, e))?;
         self.tail.changes = number;
         let _ = self.tail.mark().write(self.site.turn);

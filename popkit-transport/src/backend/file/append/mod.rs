@@ -136,14 +136,17 @@ impl Writer {
     fn answer(&mut self, done: Appended) {
         let power_safe = self.shared.durability == Durability::PowerSafe;
         let wants = |(item, result): &(Item, Result<_>)| item.is_durable() && result.is_ok();
-        let mut failure = None;
-        if power_safe
+        let mut failure = done.unsynced;
+        if failure.is_none()
+            && power_safe
             && done.items.iter().any(wants)
             && let Some(file) = &done.file
             && let Err(error) = file.sync_data()
         {
-            // What was written may be on the disk or not, and asking again would not tell.
             failure = Some(refused("sync the log in", &self.shared.root, error).unknown());
+        }
+        if failure.is_some() {
+            // What was written may be on the disk or not, and asking again would not tell.
             self.appenders.clear();
         }
         for (item, result) in done.items {

@@ -7,14 +7,15 @@ use std::path::Path;
 use popkit_protocol::Timestamp;
 
 use crate::Keep;
-use crate::backend::file::disk::files;
 use crate::backend::file::disk::layout::{SegmentId, segments};
 use crate::backend::file::disk::segment::Head;
+use crate::backend::file::disk::{files, latest};
 
 /// Under the lock: removes what crashed appenders left, and the oldest segments as long as what remains is all that has to be kept. The
 /// newest stays in any case.
 pub(super) fn prune(folder: &Path, keep: Keep, next: u64, now: Timestamp) -> io::Result<()> {
     files::sweep(folder)?;
+    latest::sweep(folder)?;
     let all = segments(folder)?;
     let mut sizes = Vec::with_capacity(all.len());
     for id in &all {

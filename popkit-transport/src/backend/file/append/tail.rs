@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use popkit_protocol::Timestamp;
 
+use crate::backend::file::disk::boot::boot;
 use crate::backend::file::disk::layout::{SegmentId, segments};
+use crate::backend::file::disk::record::Spot;
 use crate::backend::file::disk::scan::to_end;
 use crate::backend::file::disk::segment::{self, Head};
 use crate::backend::file::disk::turn::Mark;
@@ -51,7 +53,7 @@ impl Tail {
         let mark = Mark::read(site.turn)?;
         if let Some(mut tail) = known
             && let Some(mark) = mark.filter(|mark| mark.segment == tail.head.id)
-            && files::is_linked(&tail.file)?
+            && files::is_at(&tail.file, &mark.segment.path(site.folder))?
             && tail.file.metadata()?.len() == mark.length
             && tail.length <= mark.length
         {
@@ -63,34 +65,38 @@ impl Tail {
 
     /// Reads the newest segment.
     fn find(site: Site<'_>, mark: Option<Mark>) -> io::Result<Self> {
-        let changes = latest::last_change(site.folder)?.max(mark.map_or(0, |mark| mark.changes));
+        let changes =
+            latest::last_change(site.folder, site.epoch)?.max(mark.map_or(0, |mark| mark.changes));
         let Some(newest) = segments(site.folder)?.last().copied() else {
             let first = SegmentId { first: 1, repair: 0 };
             return Self::begin(site, first, changes);
         };
         let file = files::open_append(&newest.path(site.folder))?;
         let head = Head::read(&file)?.filter(|head| head.epoch == site.epoch && head.id == newest);
-        let end = to_end(&file, segment::HEAD, newest.first)?;
-        if let Some(head) = head.filter(|_| end.torn == 0) {
+        let begin = Spot { epoch: site.epoch, at: segment::HEAD };
+        let end = to_end(&file, begin, newest.first)?;
+        if let Some(head) = head.filter(|head| end.torn == 0 && head.boot == boot()) {
+            if site.synced {
+                // Who made it may have been killed before its name was on the disk.
+                files::sync_folder(site.folder)?;
+            }
             let (length, next) = (end.at, end.next);
             return Ok(Self { file: Arc::new(file), head, length, next, changes });
         }
         #[cfg(feature = "tracing")]
-        tracing::warn!(
-            segment = %newest.path(site.folder).display(),
-            torn = end.torn,
-            "the end of a log cannot be read; the log goes on in a new segment"
-        );
+        if end.torn > 0 || head.is_none() {
+            tracing::warn!(
+                segment = %newest.path(site.folder).display(),
+                torn = end.torn,
+                "the end of a log cannot be read; the log goes on in a new segment"
+            );
+        }
         let repaired = SegmentId { first: end.next, repair: newest.repair + 1 };
         Self::begin(site, repaired, changes)
     }
 
-    /// Goes on in a new segment.
+    /// Goes on in a new segment. The one before is to be synced by the caller.
     pub(super) fn roll(&self, site: Site<'_>) -> io::Result<Self> {
-        if site.synced {
-            // Whoever is answered later for the next segment is answered for this one, too.
-            self.file.sync_data()?;
-        }
         let next = SegmentId { first: self.next, repair: self.head.id.repair };
         Self::begin(site, next, self.changes)
     }
@@ -98,7 +104,7 @@ impl Tail {
     fn begin(site: Site<'_>, id: SegmentId, changes: u64) -> io::Result<Self> {
         let (length, next) = (segment::HEAD, id.first);
         Mark { segment: id, length, next, changes }.write(site.turn)?;
-        let head = Head { epoch: site.epoch, id, made: site.now };
+        let head = Head { epoch: site.epoch, id, made: site.now, boot: boot() };
         let file = Arc::new(segment::create(site.folder, head, site.synced)?);
         Ok(Self { file, head, length, next, changes })
     }

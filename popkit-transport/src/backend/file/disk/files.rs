@@ -146,15 +146,24 @@ pub(in crate::backend::file) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(windows) { Ok(()) } else { File::open(path)?.sync_all() }
 }
 
-/// Whether a file still has a name: somebody may have removed the folder.
-pub(in crate::backend::file) fn is_linked(file: &File) -> io::Result<bool> {
-    #[cfg(unix)]
-    {
-        Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 0)
+/// Whether this path still names this file: somebody may have removed or moved the folder.
+pub(in crate::backend::file) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+        Ok(there) => same(&there, &file.metadata()?),
     }
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        Ok(true)
-    }
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "the same call on every system")]
+fn same(a: &fs::Metadata, b: &fs::Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok((a.dev(), a.ino()) == (b.dev(), b.ino()))
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "the same call on every system")]
+fn same(_: &fs::Metadata, _: &fs::Metadata) -> io::Result<bool> {
+    Ok(true)
 }

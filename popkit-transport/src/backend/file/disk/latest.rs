@@ -7,7 +7,7 @@ use std::path::Path;
 use popkit_protocol::id;
 
 use super::files;
-use super::record::{Parsed, Record, parse};
+use super::record::{Parsed, Record, Spot, parse};
 use crate::LatestKey;
 
 const FOLDER: &str = "latest";
@@ -15,6 +15,7 @@ const FOLDER: &str = "latest";
 /// Replaces the value of a key. The record's number is that of the change.
 pub(in crate::backend::file) fn write(
     folder: &Path,
+    epoch: u64,
     key: &LatestKey,
     record: &Record<'_>,
     synced: bool,
@@ -24,7 +25,7 @@ pub(in crate::backend::file) fn write(
         files::private_folder(&folder)?;
     }
     let mut bytes = Vec::new();
-    record.encode(&mut bytes);
+    record.encode(Spot { epoch, at: 0 }, &mut bytes);
     // The key behind the record: its file name has lost what case it was.
     bytes.extend_from_slice(key.as_str().as_bytes());
     files::replace(&folder.join(name_of(key)), &bytes, synced)
@@ -37,13 +38,13 @@ fn name_of(key: &LatestKey) -> String {
 
 /// Hands out each value that changed after the change `seen`, oldest change first.
 pub(in crate::backend::file) fn since(
-    folder: &Path,
+    (folder, epoch): (&Path, u64),
     seen: u64,
     mut each: impl FnMut(LatestKey, &Record<'_>),
 ) -> io::Result<()> {
     let mut found = Vec::new();
     read_all(folder, |bytes| {
-        if let Some((key, record)) = split(bytes)
+        if let Some((key, record)) = split(bytes, epoch)
             && record.number > seen
         {
             found.push((record.number, bytes.to_vec(), key));
@@ -51,24 +52,30 @@ pub(in crate::backend::file) fn since(
     })?;
     found.sort_unstable_by_key(|(number, ..)| *number);
     for (_, bytes, key) in found {
-        if let Parsed::Record(record, _) = parse(&bytes) {
+        if let Parsed::Record(record, _) = parse(&bytes, Spot { epoch, at: 0 }) {
             each(key, &record);
         }
     }
     Ok(())
 }
 
+/// Removes what crashed appenders left; only under the lock.
+pub(in crate::backend::file) fn sweep(folder: &Path) -> io::Result<()> {
+    let folder = folder.join(FOLDER);
+    if folder.is_dir() { files::sweep(&folder) } else { Ok(()) }
+}
+
 /// The number of the last change.
-pub(in crate::backend::file) fn last_change(folder: &Path) -> io::Result<u64> {
+pub(in crate::backend::file) fn last_change(folder: &Path, epoch: u64) -> io::Result<u64> {
     let mut last = 0;
     read_all(folder, |bytes| {
-        last = last.max(split(bytes).map_or(0, |(_, record)| record.number));
+        last = last.max(split(bytes, epoch).map_or(0, |(_, record)| record.number));
     })?;
     Ok(last)
 }
 
-fn split(bytes: &[u8]) -> Option<(LatestKey, Record<'_>)> {
-    let Parsed::Record(record, length) = parse(bytes) else { return None };
+fn split(bytes: &[u8], epoch: u64) -> Option<(LatestKey, Record<'_>)> {
+    let Parsed::Record(record, length) = parse(bytes, Spot { epoch, at: 0 }) else { return None };
     let key = str::from_utf8(bytes.get(length..)?).ok()?;
     Some((LatestKey::new(key).ok()?, record))
 }

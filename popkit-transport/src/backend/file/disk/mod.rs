@@ -2,12 +2,13 @@
 //!
 //! | Room | Holds |
 //! |---|---|
-//! | `files` | calls of the file system |
+//! | `files`, `boot` | calls of the file system, and which start of the machine it is |
 //! | `layout`, `folder` | which file is what |
 //! | `record`, `segment`, `turn` | what is in the files |
 //! | `window`, `scan` | going through a segment |
 //! | `latest` | latest values |
 
+pub(super) mod boot;
 pub(super) mod files;
 pub(super) mod folder;
 pub(super) mod latest;

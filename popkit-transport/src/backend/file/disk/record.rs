@@ -3,7 +3,7 @@
 //! ```text
 //! 0   4  mark F0 50 4B 31
 //! 4   4  length of what follows the checksum
-//! 8   4  CRC-32 (IEEE) of the length and of what follows
+//! 8   4  CRC-32 (IEEE) of where it stands (below), the length, and what follows
 //! 12  8  number in the channel      all numbers little-endian
 //! 20  8  time, microseconds since 1970
 //! 28 16  producer
@@ -11,6 +11,9 @@
 //! 52  2  length of the headers: per header a byte and a name, two bytes and a value
 //! 54     headers, then the payload
 //! ```
+//!
+//! The checksum covers the number of the channel's folder and the offset in the segment, too: a
+//! record within a payload, or copied from elsewhere, is none.
 
 use popkit_protocol::{ProducerId, Timestamp};
 
@@ -24,6 +27,18 @@ const FIXED: usize = 42;
 /// The longest record: the largest payload, the largest headers, and what is around them.
 pub(in crate::backend::file) const LONGEST: usize =
     HEAD + FIXED + crate::Capabilities::MAX_PAYLOAD + 2 * Headers::MAX_BYTES;
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::backend::file) struct Spot {
+    /// The number of the channel's folder.
+    pub(in crate::backend::file) epoch: u64,
+    /// The offset in the file.
+    pub(in crate::backend::file) at: u64,
+}
+
+/// The largest number a message can have.
+const MOST: u64 = 1 << 53;
 
 /// A record, read from bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +63,7 @@ pub(in crate::backend::file) enum Parsed<'b> {
 
 impl Record<'_> {
     /// Appends its bytes.
-    pub(in crate::backend::file) fn encode(&self, to: &mut Vec<u8>) {
+    pub(in crate::backend::file) fn encode(&self, spot: Spot, to: &mut Vec<u8>) {
         let begin = to.len();
         to.extend_from_slice(&MARK);
         to.extend_from_slice(&[0; 8]);
@@ -62,22 +77,24 @@ impl Record<'_> {
         to.extend_from_slice(self.payload);
         // Limits were checked before: the length fits.
         let length = u32::try_from(to.len() - begin - HEAD).unwrap_or(0).to_le_bytes();
-        let sum = checksum(length, to.get(begin + HEAD..).unwrap_or_default()).to_le_bytes();
+        let sum = checksum(spot, length, to.get(begin + HEAD..).unwrap_or_default()).to_le_bytes();
         for (to, from) in to.iter_mut().skip(begin + 4).zip(length.into_iter().chain(sum)) {
             *to = from;
         }
     }
 }
 
-fn checksum(length: [u8; 4], body: &[u8]) -> u32 {
+fn checksum(spot: Spot, length: [u8; 4], body: &[u8]) -> u32 {
     let mut sum = crc32fast::Hasher::new();
+    sum.update(&spot.epoch.to_le_bytes());
+    sum.update(&spot.at.to_le_bytes());
     sum.update(&length);
     sum.update(body);
     sum.finalize()
 }
 
-/// Reads a record at the beginning of `bytes`.
-pub(in crate::backend::file) fn parse(bytes: &[u8]) -> Parsed<'_> {
+/// Reads a record at the beginning of `bytes`, which stand there.
+pub(in crate::backend::file) fn parse(bytes: &[u8], spot: Spot) -> Parsed<'_> {
     let shown = bytes.len().min(MARK.len());
     if bytes.get(..shown) != MARK.get(..shown) {
         return Parsed::Bad;
@@ -92,12 +109,12 @@ pub(in crate::backend::file) fn parse(bytes: &[u8]) -> Parsed<'_> {
     let Some(body) = bytes.get(HEAD..HEAD + count) else {
         return Parsed::Short(HEAD + count);
     };
-    if checksum(length, body) != u32::from_le_bytes(sum) {
+    if checksum(spot, length, body) != u32::from_le_bytes(sum) {
         return Parsed::Bad;
     }
     match read_body(body) {
-        Some(record) => Parsed::Record(record, HEAD + count),
-        None => Parsed::Bad,
+        Some(record) if (1..=MOST).contains(&record.number) => Parsed::Record(record, HEAD + count),
+        _ => Parsed::Bad,
     }
 }
 
@@ -141,11 +158,12 @@ fn read_headers(mut bytes: &[u8]) -> Option<Headers> {
 }
 
 /// Where the next record that can be read begins, after what is damaged at the beginning of
-/// `bytes`.
-pub(in crate::backend::file) fn find(bytes: &[u8]) -> Option<usize> {
-    (1..bytes.len()).find(|at| {
-        let rest = bytes.get(*at..).unwrap_or_default();
-        rest.starts_with(&MARK) && matches!(parse(rest), Parsed::Record(..))
+/// `bytes`, which stand there.
+pub(in crate::backend::file) fn find(bytes: &[u8], spot: Spot) -> Option<usize> {
+    (1..bytes.len()).find(|skip| {
+        let rest = bytes.get(*skip..).unwrap_or_default();
+        let spot = Spot { at: spot.at + *skip as u64, ..spot };
+        rest.starts_with(&MARK) && matches!(parse(rest, spot), Parsed::Record(..))
     })
 }
 

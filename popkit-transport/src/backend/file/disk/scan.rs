@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::record::{self, Parsed, Record};
+use super::record::{self, Parsed, Record, Spot};
 use super::window::Window;
 
 /// What stands at a place of a segment.
@@ -25,32 +25,33 @@ pub(in crate::backend::file) enum Found<'w> {
 pub(in crate::backend::file) fn look<'w>(
     file: &File,
     window: &'w mut Window,
-    at: u64,
+    spot: Spot,
 ) -> io::Result<Found<'w>> {
+    let at = spot.at;
     if window.get(file, at, 1)?.is_empty() {
         return Ok(Found::End);
     }
-    let (mut length, mut behind) = (record_at(file, window, at)?, None);
+    let (mut length, mut behind) = (record_at(file, window, spot)?, None);
     if length.is_none() {
-        behind = find(file, at)?;
+        behind = find(file, spot)?;
         window.forget();
-        length = record_at(file, window, at)?;
+        length = record_at(file, window, spot)?;
         if length.is_none() && behind.is_some() {
-            behind = find(file, at)?;
+            behind = find(file, spot)?;
         }
     }
-    match record::parse(window.get(file, at, length.unwrap_or(1))?) {
+    match record::parse(window.get(file, at, length.unwrap_or(1))?, spot) {
         Parsed::Record(record, length) => Ok(Found::Record(record, at + length as u64)),
         _ => Ok(Found::Damage(behind)),
     }
 }
 
 /// The length of the record that stands there.
-fn record_at(file: &File, window: &mut Window, at: u64) -> io::Result<Option<usize>> {
+fn record_at(file: &File, window: &mut Window, spot: Spot) -> io::Result<Option<usize>> {
     let mut want = 1;
     loop {
-        let bytes = window.get(file, at, want)?;
-        match record::parse(bytes) {
+        let bytes = window.get(file, spot.at, want)?;
+        match record::parse(bytes, spot) {
             Parsed::Record(_, length) => return Ok(Some(length)),
             // The piece may end within it.
             Parsed::Short(more) if more > want && bytes.len() >= want => want = more,
@@ -59,21 +60,21 @@ fn record_at(file: &File, window: &mut Window, at: u64) -> io::Result<Option<usi
     }
 }
 
-/// Where the next record begins after `at`.
-fn find(file: &File, mut at: u64) -> io::Result<Option<u64>> {
+/// Where the next record begins after this spot.
+fn find(file: &File, mut spot: Spot) -> io::Result<Option<u64>> {
     let mut window = Window::default();
     let end = file.metadata()?.len();
     loop {
         // Twice the longest: a record that begins in the first half is there as a whole.
-        let left = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
-        let bytes = window.get(file, at, left.min(2 * record::LONGEST))?;
-        if let Some(found) = record::find(bytes) {
-            return Ok(Some(at + found as u64));
+        let left = usize::try_from(end.saturating_sub(spot.at)).unwrap_or(usize::MAX);
+        let bytes = window.get(file, spot.at, left.min(2 * record::LONGEST))?;
+        if let Some(found) = record::find(bytes, spot) {
+            return Ok(Some(spot.at + found as u64));
         }
         if left <= 2 * record::LONGEST {
             return Ok(None);
         }
-        at += record::LONGEST as u64;
+        spot.at += record::LONGEST as u64;
     }
 }
 
@@ -88,11 +89,15 @@ pub(in crate::backend::file) struct End {
     pub(in crate::backend::file) torn: u64,
 }
 
-/// Reads a segment from the record at `at`, which has number `next`, to its end.
-pub(in crate::backend::file) fn to_end(file: &File, mut at: u64, mut next: u64) -> io::Result<End> {
+/// Reads a segment from the record at this spot, which has number `next`, to its end.
+pub(in crate::backend::file) fn to_end(
+    file: &File,
+    Spot { epoch, mut at }: Spot,
+    mut next: u64,
+) -> io::Result<End> {
     let mut window = Window::default();
     loop {
-        match look(file, &mut window, at)? {
+        match look(file, &mut window, Spot { epoch, at })? {
             Found::Record(record, behind) => {
                 next = next.max(record.number + 1);
                 at = behind;

@@ -5,8 +5,9 @@
 //! 8   8  number of the channel's folder    all numbers little-endian
 //! 16  8  number of the first message
 //! 24  8  when it was made, microseconds since 1970: no message before it is younger
-//! 32  4  repairs before it
-//! 36  4  CRC-32 (IEEE) of what precedes
+//! 32  8  the start of the machine in which it was made
+//! 40  4  repairs before it
+//! 44  4  CRC-32 (IEEE) of what precedes
 //! ```
 
 use std::fs::File;
@@ -20,7 +21,8 @@ use super::layout::SegmentId;
 
 const MARK: &[u8; 8] = b"POPKITM1";
 /// Where the records begin.
-pub(in crate::backend::file) const HEAD: u64 = 40;
+pub(in crate::backend::file) const HEAD: u64 = 48;
+const LENGTH: usize = 48;
 
 /// The head of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,15 +30,17 @@ pub(in crate::backend::file) struct Head {
     pub(in crate::backend::file) epoch: u64,
     pub(in crate::backend::file) id: SegmentId,
     pub(in crate::backend::file) made: Timestamp,
+    pub(in crate::backend::file) boot: u64,
 }
 
 impl Head {
     fn encode(self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(40);
+        let mut bytes = Vec::with_capacity(LENGTH);
         bytes.extend_from_slice(MARK);
         bytes.extend_from_slice(&self.epoch.to_le_bytes());
         bytes.extend_from_slice(&self.id.first.to_le_bytes());
         bytes.extend_from_slice(&self.made.as_micros().to_le_bytes());
+        bytes.extend_from_slice(&self.boot.to_le_bytes());
         bytes.extend_from_slice(&self.id.repair.to_le_bytes());
         let sum = crc32fast::hash(&bytes);
         bytes.extend_from_slice(&sum.to_le_bytes());
@@ -45,19 +49,20 @@ impl Head {
 
     /// Reads a head; `None` for what is none.
     pub(in crate::backend::file) fn parse(bytes: &[u8]) -> Option<Self> {
-        let (head, sum) = bytes.get(..40)?.split_at_checked(36)?;
+        let (head, sum) = bytes.get(..LENGTH)?.split_at_checked(LENGTH - 4)?;
         if !head.starts_with(MARK) || crc32fast::hash(head).to_le_bytes() != *sum {
             return None;
         }
         let word = |at: usize| head.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
-        let repair = u32::from_le_bytes(head.get(32..36)?.try_into().ok()?);
+        let repair = u32::from_le_bytes(head.get(40..44)?.try_into().ok()?);
         let id = SegmentId { first: word(16)?, repair };
-        Some(Self { epoch: word(8)?, id, made: Timestamp::from_micros(word(24)?) })
+        let (epoch, made, boot) = (word(8)?, Timestamp::from_micros(word(24)?), word(32)?);
+        Some(Self { epoch, id, made, boot })
     }
 
     /// Reads the head of a file; `None` where it has none.
     pub(in crate::backend::file) fn read(file: &File) -> io::Result<Option<Self>> {
-        let mut bytes = [0; 40];
+        let mut bytes = [0; LENGTH];
         let count = files::read_at(file, &mut bytes, 0)?;
         Ok(bytes.get(..count).and_then(Self::parse))
     }
@@ -94,7 +99,7 @@ mod tests {
     #[test]
     fn a_head_survives_its_bytes_and_nothing_else_is_one() {
         let id = SegmentId { first: 12, repair: 3 };
-        let head = Head { epoch: 7, id, made: Timestamp::from_micros(99) };
+        let head = Head { epoch: 7, id, made: Timestamp::from_micros(99), boot: 3 };
         let bytes = head.encode();
         assert_eq!(bytes.len() as u64, HEAD);
         assert_eq!(Head::parse(&bytes), Some(head));

@@ -5,10 +5,11 @@ use std::io;
 
 use popkit_protocol::Channel;
 
-use super::tape::{Start as TapeStart, Tape};
+use super::tape::{Start as TapeStart, Stop, Tape};
 use crate::backend::file::classify::refused;
 use crate::backend::file::disk::folder::Folder;
 use crate::backend::file::disk::layout::segments;
+use crate::backend::file::disk::record::Spot as RecordSpot;
 use crate::backend::file::disk::scan::to_end;
 use crate::backend::file::disk::turn::Mark;
 use crate::backend::file::disk::{latest, segment};
@@ -34,7 +35,7 @@ pub(super) fn end_of(folder: &Folder) -> io::Result<LogEnd> {
     };
     let changes = match mark {
         Some(mark) => mark.changes,
-        None => latest::last_change(&folder.path)?,
+        None => latest::last_change(&folder.path, folder.epoch)?,
     };
     let Some(newest) = segments(&folder.path)?.last().copied() else {
         return Ok(LogEnd { repair: 0, number: 0, offset: segment::HEAD, changes });
@@ -47,7 +48,8 @@ pub(super) fn end_of(folder: &Folder) -> io::Result<LogEnd> {
         let (number, offset) = (mark.next - 1, mark.length);
         return Ok(LogEnd { repair: newest.repair, number, offset, changes });
     }
-    let end = to_end(&file, segment::HEAD, newest.first)?;
+    let begin = RecordSpot { epoch: folder.epoch, at: segment::HEAD };
+    let end = to_end(&file, begin, newest.first)?;
     Ok(LogEnd { repair: newest.repair, number: end.next - 1, offset: end.at, changes })
 }
 
@@ -57,7 +59,8 @@ pub(super) fn begin(
     opts: &SubscribeOptions,
 ) -> Result<(Tape, Place)> {
     let end = end_of(&folder).map_err(|e| refused("read", &folder.path, e))?;
-    let stop = (!opts.follow).then_some((end.number, end.changes));
+    let stop =
+        (!opts.follow).then_some(Stop { log: (end.repair, end.number), changes: end.changes });
     let from_end = TapeStart {
         spot: Spot {
             epoch: folder.epoch,
@@ -77,7 +80,7 @@ pub(super) fn begin(
             None => (TapeStart { spot: oldest, ..<_>::default() }, None),
             Some(place) => match Spot::of(&place.position).filter(|s| s.epoch == folder.epoch) {
                 // The end that it saw is gone: a crash of the machine took what was not synced.
-                Some(spot) if spot.number > end.number => {
+                Some(spot) if spot.repair >= end.repair && spot.number > end.number => {
                     (TapeStart { shortened: true, seen: 0, ..from_end }, Some(place))
                 }
                 Some(spot) => (TapeStart { spot, ..<_>::default() }, Some(place)),

@@ -11,7 +11,7 @@ use crate::backend::file::classify::refused;
 use crate::backend::file::disk::Window;
 use crate::backend::file::disk::folder::{self, Folder};
 use crate::backend::file::disk::layout::{SegmentId, segments};
-use crate::backend::file::disk::record::Record;
+use crate::backend::file::disk::record::{Record, Spot as RecordSpot};
 use crate::backend::file::disk::scan::{Found, look};
 use crate::backend::file::disk::turn::Mark;
 use crate::backend::file::disk::{files, latest, segment};
@@ -28,6 +28,15 @@ pub(super) struct Start {
     pub(super) reset: bool,
     /// The log is shorter than the cursor says.
     pub(super) shortened: bool,
+}
+
+/// Where a reader that does not follow ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stop {
+    /// Repairs before the last message, and its number.
+    pub(super) log: (u32, u64),
+    /// The last change of a latest value.
+    pub(super) changes: u64,
 }
 
 /// The segment that is being read.
@@ -52,20 +61,14 @@ pub(super) struct Tape {
     seen: u64,
     /// What is told before anything else.
     first: Option<Event>,
-    /// Where a reader that does not follow ends: a message, and a change.
-    stop: Option<(u64, u64)>,
+    stop: Option<Stop>,
     /// What was there when the last look found nothing: what the file `turn` said, and the
     /// length of the segment.
     nothing: Option<(Option<Mark>, Option<u64>)>,
 }
 
 impl Tape {
-    pub(super) fn new(
-        channel: Channel,
-        folder: Folder,
-        start: Start,
-        stop: Option<(u64, u64)>,
-    ) -> Self {
+    pub(super) fn new(channel: Channel, folder: Folder, start: Start, stop: Option<Stop>) -> Self {
         let first = if start.reset {
             Some(Event::Reset { channel: channel.clone() })
         } else {
@@ -79,7 +82,8 @@ impl Tape {
 
     /// Whether all was read that there was when it began.
     pub(super) fn is_at_end(&self) -> bool {
-        self.stop.is_some_and(|(last, _)| self.spot.number >= last) && self.first.is_none()
+        let read = (self.spot.repair, self.spot.number);
+        self.stop.is_some_and(|stop| read >= stop.log) && self.first.is_none()
     }
 
     /// Reads until there are `most` events in all.
@@ -96,7 +100,7 @@ impl Tape {
         let mark = self.mark(events)?;
         let refuse = |error: io::Error, tape: &Self| refused("read", &tape.folder.path, error);
         if let Some(mark) = mark
-            && self.stop.is_none_or(|(_, changes)| self.seen < changes)
+            && self.stop.is_none_or(|stop| self.seen < stop.changes)
             && self.seen < mark.changes
         {
             self.read_latest(mark.changes, events).map_err(|e| refuse(e, self))?;
@@ -108,12 +112,30 @@ impl Tape {
         let most = most.max(events.len() + 1);
         while events.len() < most && !self.is_at_end() {
             if !self.step(mark, events).map_err(|e| refuse(e, self))? {
+                self.give_up(events);
                 break;
             }
         }
         let nothing = events.len() == before && length.is_some();
         self.nothing = nothing.then_some((mark, length.flatten()));
         Ok(())
+    }
+
+    /// For a reader that does not follow: what it ends with was written before it began, so what
+    /// cannot be read now never can.
+    fn give_up(&mut self, events: &mut Vec<Event>) {
+        let Some(Stop { log: (repair, last), .. }) = self.stop else { return };
+        if self.open.is_none() {
+            // Its segment was removed just now; the next look finds what there is instead.
+            return;
+        }
+        let missed = last.saturating_sub(self.spot.number);
+        (self.spot.repair, self.spot.number) = (repair.max(self.spot.repair), last);
+        self.open = None;
+        if missed > 0 {
+            self.spot.offset = 0;
+            self.tell_gap(GapCause::Damage, missed, events);
+        }
     }
 
     /// The length of the segment that is being read.
@@ -127,7 +149,8 @@ impl Tape {
         let Some((mark, length)) = self.nothing else { return false };
         let same = || -> io::Result<bool> {
             match &self.turn {
-                Some(turn) => Ok(files::is_linked(turn)? && Mark::read(turn)? == mark),
+                Some(turn) => Ok(files::is_at(turn, &self.folder.path.join("turn"))?
+                    && Mark::read(turn)? == mark),
                 None => Ok(!self.folder.path.join("turn").try_exists()?),
             }
         };
@@ -140,7 +163,7 @@ impl Tape {
         let path = self.folder.path.join("turn");
         let refuse = |error| refused("read", &path, error);
         if let Some(turn) = &self.turn {
-            if files::is_linked(turn).map_err(refuse)? {
+            if files::is_at(turn, &path).map_err(refuse)? {
                 return Mark::read(turn).map_err(refuse);
             }
             self.turn = None;
@@ -169,7 +192,7 @@ impl Tape {
     fn read_latest(&mut self, changes: u64, events: &mut Vec<Event>) -> io::Result<()> {
         let (channel, position) = (&self.channel, self.spot.position());
         let Ok(position) = position else { return Ok(()) };
-        latest::since(&self.folder.path, self.seen, |key, record| {
+        latest::since((&self.folder.path, self.folder.epoch), self.seen, |key, record| {
             let delivery = deliver(channel, position.clone(), record);
             events.push(Event::Message(delivery.with_latest(key)));
         })?;
@@ -189,8 +212,11 @@ impl Tape {
         let read = last.saturating_sub(behind);
         if read > self.spot.number {
             let missed = read - self.spot.number;
-            self.spot.number = read;
-            (self.open, self.spot.offset) = (None, 0);
+            // The last of those that are skipped stands there.
+            let all = segments(&self.folder.path)?;
+            let holds = all.iter().rev().find(|id| id.first <= read).map(|id| id.repair);
+            self.spot.repair = holds.unwrap_or(self.spot.repair);
+            (self.spot.number, self.open, self.spot.offset) = (read, None, 0);
             self.tell_gap(GapCause::Overflow, missed, events);
         }
         Ok(())
@@ -210,7 +236,11 @@ impl Tape {
             return Ok(false);
         }
         let Some(open) = &mut self.open else { return Ok(false) };
-        match look(&open.file, &mut self.window, open.at)? {
+        match look(
+            &open.file,
+            &mut self.window,
+            RecordSpot { epoch: self.folder.epoch, at: open.at },
+        )? {
             Found::Record(record, behind) => {
                 let missed = record.number.saturating_sub(self.spot.number + 1);
                 let repeated = record.number <= self.spot.number;
@@ -282,7 +312,7 @@ impl Tape {
     fn continues_at(&mut self, file: &File, at: u64) -> io::Result<bool> {
         let length = file.metadata()?.len();
         let next = self.spot.number + 1;
-        Ok(match look(file, &mut self.window, at)? {
+        Ok(match look(file, &mut self.window, RecordSpot { epoch: self.folder.epoch, at })? {
             Found::Record(record, _) => record.number == next,
             Found::End => at == length,
             Found::Damage(_) => false,
@@ -302,7 +332,11 @@ impl Tape {
             return Ok(false);
         };
         // It was made after the last message here: once more, what was written meanwhile.
-        let cause = match look(&open.file, &mut self.window, at)? {
+        let cause = match look(
+            &open.file,
+            &mut self.window,
+            RecordSpot { epoch: self.folder.epoch, at },
+        )? {
             Found::Record(..) | Found::Damage(Some(_)) => return Ok(true),
             Found::End => GapCause::Retention,
             Found::Damage(None) => GapCause::Damage,
