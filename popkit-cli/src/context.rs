@@ -8,6 +8,7 @@ use popkit_store::{Opened, SqliteOptions};
 
 use crate::args::{Color, Global};
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::state::{Namespace, StateDir};
 
 /// The options and environment of this process, resolved.
@@ -90,13 +91,27 @@ impl Context {
     /// there is, else `default`. With a store of its own (`--store`), a room is needed for
     /// tokens alone.
     pub(crate) fn selected(&self) -> Result<Namespace, CliError> {
+        self.choose(StateDir::namespaces)
+    }
+
+    /// As [`selected`](Self::selected), for messages: where no room has tasks yet, it is the
+    /// only one with messages.
+    pub(crate) fn selected_for_messages(&self) -> Result<Namespace, CliError> {
+        self.choose(|state| match state.namespaces()? {
+            none if none.is_empty() => state.rooms(),
+            some => Ok(some),
+        })
+    }
+
+    fn choose(
+        &self,
+        known: impl Fn(&StateDir) -> Result<Vec<Namespace>, CliError>,
+    ) -> Result<Namespace, CliError> {
         if let Some(plan) = self.plan() {
-            let file = Path::new(plan);
-            let is_file = plan.contains(['/', '\\']) || Format::of(file).is_some();
-            if !is_file {
+            if !self.is_plan_file() {
                 return self.namespace(plan, &self.cwd);
             }
-            let path = self.cwd.join(file);
+            let path = self.cwd.join(plan);
             let read = Plan::load_for_prompts(&path).map_err(|e| CliError::data(e.to_string()))?;
             return self.namespace(&read.name, path.parent().unwrap_or(&self.cwd));
         }
@@ -104,7 +119,7 @@ impl Context {
         if self.store.is_some() {
             return state.namespace(DEFAULT_NAME);
         }
-        match <[Namespace; 1]>::try_from(state.namespaces()?) {
+        match <[Namespace; 1]>::try_from(known(&state)?) {
             Ok([only]) => Ok(only),
             Err(none) if none.is_empty() => state.namespace(DEFAULT_NAME),
             Err(several) => {
@@ -115,6 +130,13 @@ impl Context {
                 )))
             }
         }
+    }
+
+    /// Whether the plan that was asked for is named by its file.
+    pub(crate) fn is_plan_file(&self) -> bool {
+        self.plan().is_some_and(|plan| {
+            plan.contains(['/', '\\']) || Format::of(Path::new(plan)).is_some()
+        })
     }
 
     /// Opens the store of a namespace: the one of `--store`, else the namespace's own file.
@@ -136,18 +158,22 @@ impl Context {
     /// looking must not make one.
     pub(crate) async fn open(&self, namespace: &Namespace) -> Result<Opened, CliError> {
         match self.store_file(namespace) {
-            Some(file) if !file.exists() => Err(self.missing(namespace, &file)),
+            Some(file) if !is_there(&file)? => Err(self.missing(namespace, &file)),
             _ => self.open_or_make(namespace).await,
         }
     }
 
     /// Whether the store of a namespace is there, as far as that can be told from outside.
-    pub(crate) fn has_store(&self, namespace: &Namespace) -> bool {
-        self.store_file(namespace).is_none_or(|file| file.exists())
+    ///
+    /// # Errors
+    ///
+    /// A folder that must not be looked into.
+    pub(crate) fn has_store(&self, namespace: &Namespace) -> Result<bool, CliError> {
+        self.store_file(namespace).map_or(Ok(true), |file| is_there(&file))
     }
 
     /// The file of the store, where it has one.
-    fn store_file(&self, namespace: &Namespace) -> Option<PathBuf> {
+    pub(crate) fn store_file(&self, namespace: &Namespace) -> Option<PathBuf> {
         match self.store_url() {
             Some(url) => file_of(url).map(|file| self.cwd.join(file)),
             None => Some(namespace.store_file()),
@@ -156,7 +182,7 @@ impl Context {
 
     fn missing(&self, namespace: &Namespace, file: &Path) -> CliError {
         let mut message = format!("there is no task store yet ({})", file.display());
-        let others = namespace.state_dir().namespaces().unwrap_or_default();
+        let others = namespace.state_dir().rooms().unwrap_or_default();
         if self.store.is_none() && self.plan.is_some() && !others.is_empty() {
             let names: Vec<&str> = others.iter().map(Namespace::name).collect();
             message.push_str(&format!("; there are stores of {}", names.join(", ")));
@@ -169,8 +195,14 @@ impl Context {
 /// The room of tasks that belong to no plan.
 const DEFAULT_NAME: &str = "default";
 
+/// Whether a file is there; that this must not be known is an error of its own.
+fn is_there(file: &Path) -> Result<bool, CliError> {
+    let found = file.try_exists();
+    found.map_err(|e| CliError::io(Exit::Data, format!("cannot look at {}", file.display()), &e))
+}
+
 /// The file that a `sqlite:` URL names.
-fn file_of(url: &str) -> Option<PathBuf> {
+pub(crate) fn file_of(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let file = rest.split('?').next().unwrap_or(rest);
     // Without a path the backend takes its own default, which need not be there.

@@ -1,6 +1,7 @@
 //! The one error of the program.
 
 use std::fmt;
+use std::io;
 
 use popkit_protocol::ParseError;
 use popkit_store::ErrorKind;
@@ -37,6 +38,16 @@ impl CliError {
     /// What was asked failed.
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::new(Exit::Failed, message)
+    }
+
+    /// What the file system refused, by its cause; `usual` where that is none of its own.
+    pub(crate) fn io(usual: Exit, what: impl fmt::Display, error: &io::Error) -> Self {
+        let code = match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Refused,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
+            _ => usual,
+        };
+        Self::new(code, format!("{what}: {error}"))
     }
 
     /// The same, with the place in front: `place: message`.
@@ -115,5 +126,24 @@ fn exit_of(kind: ErrorKind) -> Exit {
         | ErrorKind::AlreadyExists => Exit::Data,
         // IllegalTransition and Unexpected too: trying the same again does not help.
         _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_cause_has_the_same_code_wherever_it_is_met() {
+        for (cause, code) in [
+            (io::ErrorKind::PermissionDenied, Exit::Refused),
+            (io::ErrorKind::ReadOnlyFilesystem, Exit::Refused),
+            (io::ErrorKind::StorageFull, Exit::TryAgain),
+            (io::ErrorKind::NotFound, Exit::Data),
+        ] {
+            let error = CliError::io(Exit::Data, "cannot read x", &cause.into());
+            assert_eq!(error.code, code, "{cause:?}");
+            assert!(error.message.starts_with("cannot read x: "), "{error}");
+        }
     }
 }

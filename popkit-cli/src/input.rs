@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use popkit_protocol::{Json, compat::autonomous};
 
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Bytes that are read from one file: what the largest document may have.
 pub(crate) const MAX_BYTES: u64 = autonomous::MAX_BYTES as u64;
@@ -37,7 +38,7 @@ fn read<R: Read>(place: &str, from: io::Result<R>) -> Result<String, CliError> {
     let mut text = String::new();
     let read = from.and_then(|r| r.take(MAX_BYTES + 1).read_to_string(&mut text));
     match read {
-        Err(e) => Err(CliError::data(format!("cannot read {place}: {e}"))),
+        Err(e) => Err(CliError::io(Exit::Data, format!("cannot read {place}"), &e)),
         Ok(n) if n as u64 > MAX_BYTES => {
             Err(CliError::data(format!("{place} is larger than {} MiB", MAX_BYTES >> 20)))
         }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use popkit_protocol::{TaskId, id};
 
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// The name of the state directory.
 const DIR: &str = ".popkit";
@@ -63,8 +64,15 @@ impl StateDir {
 
     /// The plans that have a task file, by name.
     pub(crate) fn namespaces(&self) -> Result<Vec<Namespace>, CliError> {
-        let refuse =
-            |e: io::Error| CliError::failed(format!("cannot read {}: {e}", self.path.display()));
+        let mut rooms = self.rooms()?;
+        rooms.retain(|room| room.store_file().is_file());
+        Ok(rooms)
+    }
+
+    /// The rooms in use: with tasks, or with messages.
+    pub(crate) fn rooms(&self) -> Result<Vec<Namespace>, CliError> {
+        let what = format!("cannot read {}", self.path.display());
+        let refuse = |e: io::Error| CliError::io(Exit::Failed, &what, &e);
         let entries = match fs::read_dir(&self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other.map_err(refuse)?,
@@ -74,7 +82,7 @@ impl StateDir {
             let folder = entry.map_err(refuse)?.file_name();
             let Some(name) = folder.to_str().and_then(name_of) else { continue };
             let namespace = self.namespace(&name)?;
-            if namespace.store_file().is_file() {
+            if namespace.is_used() {
                 found.push(namespace);
             }
         }
@@ -134,6 +142,11 @@ impl Namespace {
         self.dir.join("plan.path")
     }
 
+    /// Whether there is anything in it: tasks or messages.
+    pub(crate) fn is_used(&self) -> bool {
+        self.store_file().is_file() || self.messages().join("transport").is_file()
+    }
+
     /// The folder of its messages.
     pub(crate) fn messages(&self) -> PathBuf {
         self.dir.join("messages")
@@ -149,8 +162,8 @@ impl Namespace {
         let dirs = [self.state.path.clone(), self.dir.clone(), self.leases()];
         for dir in dirs {
             private_dir(&dir).map_err(|e| {
-                let place = dir.display();
-                CliError::failed(format!("cannot make {place}: {e}; choose --state-dir DIR"))
+                let error = CliError::io(Exit::Failed, format!("cannot make {}", dir.display()), &e);
+                CliError::new(error.code, format!("{}; choose --state-dir DIR", error.message))
             })?;
         }
         let ignore = self.state.path.join(".gitignore");

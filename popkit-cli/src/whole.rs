@@ -7,12 +7,11 @@ use std::path::Path;
 use popkit_protocol::{IdSource as _, RandomIds};
 
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// Writes a file so that readers see the old or the new text, never a part. A file that has
 /// this text already is left alone; answers whether it was written.
 pub(crate) fn write(path: &Path, text: &[u8]) -> Result<bool, CliError> {
-    let refuse =
-        |e: std::io::Error| CliError::failed(format!("cannot write {}: {e}", path.display()));
     if fs::read(path).is_ok_and(|old| old == text) {
         return Ok(false);
     }
@@ -29,14 +28,12 @@ pub(crate) fn write(path: &Path, text: &[u8]) -> Result<bool, CliError> {
         // The error that counts is the first one.
         let _ = fs::remove_file(&draft);
     }
-    written.map(|()| true).map_err(refuse)
+    written.map(|()| true).map_err(|e| refused(path, &e))
 }
 
 /// The same for this user's eyes alone, whatever is there now. The draft has a name that
 /// nobody guesses: the folder may be open to all.
 pub(crate) fn write_private(path: &Path, text: &[u8]) -> Result<(), CliError> {
-    let refuse =
-        |e: std::io::Error| CliError::failed(format!("cannot write {}: {e}", path.display()));
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{:032x}.new", RandomIds.draw()));
@@ -54,5 +51,9 @@ pub(crate) fn write_private(path: &Path, text: &[u8]) -> Result<(), CliError> {
         // The error that counts is the first one.
         let _ = fs::remove_file(&draft);
     }
-    written.map_err(refuse)
+    written.map_err(|e| refused(path, &e))
+}
+
+fn refused(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::io(Exit::Failed, format!("cannot write {}", path.display()), error)
 }

@@ -103,6 +103,23 @@ impl<K: CallErrorKind> CallError<K> {
         self
     }
 
+    /// The same failure once more, for another caller. Its cause, which cannot be told twice,
+    /// stays with the first.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let inner = &self.0;
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            outcome: inner.outcome,
+            backend: inner.backend,
+            operation: inner.operation,
+            message: inner.message.clone(),
+            retry_after: inner.retry_after,
+            context: inner.context.clone(),
+            source: None,
+        }))
+    }
+
     /// What sort of failure.
     #[must_use]
     pub fn kind(&self) -> K {
@@ -193,5 +210,44 @@ impl<K: CallErrorKind> std::error::Error for CallError<K> {
 impl<K: CallErrorKind> From<ParseError> for CallError<K> {
     fn from(error: ParseError) -> Self {
         Self::new(K::INVALID_INPUT, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Down;
+
+    impl fmt::Display for Down {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("down")
+        }
+    }
+
+    impl CallErrorKind for Down {
+        const INVALID_INPUT: Self = Self;
+
+        fn is_retryable(self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_failure_told_again_is_the_same_but_for_its_cause() {
+        let error = CallError::new(Down, "no answer")
+            .at("memory", "get")
+            .with("task", "t-1")
+            .with_retry_after(Duration::from_secs(3))
+            .unknown();
+        let whole = format!("{error:?}");
+        let error = error.with_source("the line was cut");
+        let again = error.again();
+        assert_eq!(again.to_string(), "get: down: no answer (task t-1)");
+        assert_eq!(format!("{again:?}"), whole);
+        assert!(again.source().is_none() && error.source().is_some());
     }
 }

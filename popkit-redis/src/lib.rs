@@ -1,4 +1,65 @@
-//! One Redis dialect over exchangeable wires; internal to popkit.
+//! One Redis dialect over exchangeable wires: connections that mend themselves, commands,
+//! scripts, streams that are read without loss, and errors with exact outcomes.
+//!
+//! **Internal to popkit.** `popkit-transport` and `popkit-store` are built on it, and depend on
+//! exactly its version; it has no stable API of its own.
+//!
+//! ```no_run
+//! use popkit_redis::{Command, Invocation, Redis, RedisConfig, Script};
+//!
+//! static BUMP: Script = Script::new("bump", "return redis.call('INCR', KEYS[1])");
+//!
+//! # async fn run() -> popkit_redis::Result<()> {
+//! let redis = Redis::connect("redis://localhost:6379?timeout=2s".parse()?).await?;
+//! redis.settings("pop:").await?.refuse_eviction()?;
+//!
+//! let id = Command::new("XADD").args(["pop:stream:results", "*", "m", "hello"]);
+//! println!("added {}", redis.execute(id).await?.into_text()?);
+//! let number = redis.eval(&BUMP, Invocation::new().key("pop:n")).await?.into_int()?;
+//! println!("called {number} times");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Concepts
+//!
+//! - A [`Wire`] is a way of talking to a server. Its contract is what everything rests on:
+//!   every call ends in time, an error says `NotApplied` only where the server surely did not
+//!   act, and nothing but reads is repeated.
+//! - [`Redis`] is the handle over a wire: commands, pipelines, transactions, scripts by their
+//!   digest, and what the server says of itself ([`Identity`], [`Settings`]).
+//! - [`StreamReader`] reads streams from places of its own, and tells gaps and resets.
+//! - [`Keyspace`] says under which keys a session has its things.
+//! - No type of a client library is in a signature: [`Command`] goes in, [`Reply`] comes out,
+//!   the same over every wire and version of the protocol.
+//!
+//! # Servers
+//!
+//! Redis 7.0 or later: one server over TCP, TLS or a Unix socket; Cluster; Sentinel. See
+//! [`RedisConfig`] for the URLs.
+//!
+//! | What a user of the server needs | For |
+//! |---|---|
+//! | `+hello` | every connection; without it and `+info` nobody can tell the version |
+//! | `+info` | [`Identity::run_id`], by which a lost tail shows; else it is `None` |
+//! | `+config\|get` | [`Settings`]; else durability is unverified |
+//! | `+role` | Sentinel |
+//! | `+eval +evalsha` | scripts; `+script` is not needed |
+//! | `+xinfo\|stream` | [`StreamReader`] |
+//!
+//! TLS uses the process-wide provider of rustls where one is installed, else ring; this crate
+//! installs none. Cluster and Sentinel over TLS need one to be installed: the program calls
+//! `rustls::crypto::ring::default_provider().install_default()` when it starts.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `resp` | yes | the wire over connections to a server |
+//! | `cluster` | no | Redis Cluster over it |
+//! | `sentinel` | no | Redis Sentinel over it |
+//! | `tls` | no | TLS over it, by rustls |
+//! | `tracing` | yes | events through the `tracing` facade |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -67,10 +67,10 @@ async fn publish(transport: &FileTransport, text: &'static str) -> popkit_transp
 fn plant(channel: &Path, place: u8, bytes: &[u8]) -> Start {
     let log = channel.join("00000000000000000001-0.log");
     let healthy = fs::read(&log).expect("it is there");
-    let (head, _) = healthy.split_at(40);
+    let (head, _) = healthy.split_at(pieces::HEAD);
     let (path, content) = match place % 10 {
-        0 => (log, [&healthy, &*pieces::content(bytes)].concat()),
-        1 => (log, [head, &*pieces::content(bytes)].concat()),
+        0 => (log, [&healthy, &*pieces::content(bytes, healthy.len())].concat()),
+        1 => (log, [head, &*pieces::content(bytes, pieces::HEAD)].concat()),
         2 => (log, bytes.to_vec()),
         3 => (log, pieces::segment(bytes)),
         4 => (channel.join("00000000000000000003-0.log"), pieces::segment(bytes)),
@@ -79,7 +79,7 @@ fn plant(channel: &Path, place: u8, bytes: &[u8]) -> Start {
         7 => (channel.join("channel"), bytes.to_vec()),
         8 => {
             fs::create_dir(channel.join("latest")).expect("a folder");
-            (channel.join("latest/k-a"), pieces::content(bytes))
+            (channel.join("latest/k-a"), pieces::content(bytes, 0))
         }
         _ => {
             // The largest numbers are too long for one.

@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     fuzz::head(bytes);
     fuzz::records(bytes);
     if let Some((place, rest)) = bytes.split_first() {
-        fuzz::records(&pieces::content(rest));
+        fuzz::records(&pieces::content(rest, 0));
         folder::read(*place, rest);
     }
 });

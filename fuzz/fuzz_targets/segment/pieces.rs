@@ -5,16 +5,16 @@
 const MARK: [u8; 4] = [0xF0, b'P', b'K', b'1'];
 const SHORTEST: usize = 42;
 
-/// What follows a segment's head. A part is a byte and what it says: less than 128 for so many
+/// What stands at this offset of a file. A part is a byte and what it says: less than 128 for so many
 /// raw bytes, else for a record whose body is so many bytes less 128, and 42 more.
-pub(crate) fn content(mut bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn content(mut bytes: &[u8], base: usize) -> Vec<u8> {
     let mut content = Vec::new();
     while let Some((kind, rest)) = bytes.split_first() {
         let is_record = *kind >= 128;
         let length = usize::from(kind % 128) + if is_record { SHORTEST } else { 0 };
         let (part, rest) = rest.split_at(length.min(rest.len()));
         if is_record {
-            record(part, &mut content);
+            record(part, base, &mut content);
         } else {
             content.extend_from_slice(part);
         }
@@ -23,20 +23,26 @@ pub(crate) fn content(mut bytes: &[u8]) -> Vec<u8> {
     content
 }
 
-fn record(body: &[u8], to: &mut Vec<u8>) {
+fn record(body: &[u8], base: usize, to: &mut Vec<u8>) {
+    // The number of the channel's folder, which is 0 here, and where the record stands.
+    let at = u64::try_from(base + to.len()).expect("a short file").to_le_bytes();
+    let epoch = [0; 8];
     let length = u32::try_from(body.len()).expect("at most 169").to_le_bytes();
     to.extend_from_slice(&MARK);
     to.extend_from_slice(&length);
-    to.extend_from_slice(&crc32fast::hash(&[&length, body].concat()).to_le_bytes());
+    to.extend_from_slice(&crc32fast::hash(&[&epoch[..], &at, &length, body].concat()).to_le_bytes());
     to.extend_from_slice(body);
 }
 
-/// A segment: its head, of 28 bytes, then its content.
+/// Bytes of a segment's head.
+pub(crate) const HEAD: usize = 48;
+
+/// A segment: its head, of which 36 bytes are the fuzzer's, then its content.
 pub(crate) fn segment(bytes: &[u8]) -> Vec<u8> {
-    let (head, rest) = bytes.split_at(bytes.len().min(28));
+    let (head, rest) = bytes.split_at(bytes.len().min(36));
     let mut head = [b"POPKITM1", head].concat();
-    head.resize(36, 0);
-    [summed(head), content(rest)].concat()
+    head.resize(HEAD - 4, 0);
+    [summed(head), content(rest, HEAD)].concat()
 }
 
 /// The file `turn`, of 40 bytes.

@@ -1,12 +1,14 @@
 //! Where messages are.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use popkit_protocol::Namespace as Session;
 use popkit_transport::{ErrorKind, FileOptions, Transport};
 use sha2::{Digest as _, Sha256};
 
+use super::{Folders, Looking};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -43,7 +45,7 @@ impl Address {
     pub(crate) fn find(cx: &Context) -> Result<Self, CliError> {
         match cx.transport_url() {
             Some(url) => Self::given(cx, url),
-            None => Ok(Self::of_room(cx, &cx.selected()?)),
+            None => Ok(Self::of_room(cx, &cx.selected_for_messages()?)),
         }
     }
 
@@ -92,14 +94,25 @@ impl Address {
         matches!(self.place, Place::Given { .. })
     }
 
-    /// What tells this place from others in a store that serves several; empty in a room's own
-    /// store for its own messages, which move together.
-    pub(crate) fn scope(&self, is_own_store: bool) -> String {
-        if is_own_store && !self.is_given() {
+    /// The room it is in, where it is in one, whoever named it.
+    pub(crate) fn room(&self, cx: &Context) -> Option<Namespace> {
+        match &self.place {
+            Place::Room(room) => Some(room.clone()),
+            Place::Given { folder, .. } => {
+                let room = cx.selected_for_messages().ok()?;
+                (real(&room.messages()) == real(folder)).then_some(room)
+            }
+        }
+    }
+
+    /// What tells this place from others in a store that serves several: the folder, however
+    /// it was named. Empty in a room's own store for its own messages, which move together.
+    pub(crate) fn scope(&self, store: Option<&Path>) -> String {
+        let real_folder = real(&self.folder());
+        if store.is_some_and(|store| are_of_one_room(&real(store), &real_folder)) {
             return String::new();
         }
-        let folder = self.folder();
-        let real = real(&folder);
+        let real = real_folder;
         let digest = Sha256::digest(real.as_os_str().as_encoded_bytes());
         digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -110,7 +123,9 @@ impl Address {
     ///
     /// Those of the folder: damaged, somebody else's, not ours to write.
     pub(crate) async fn open_or_make(&self) -> Result<Arc<dyn Transport>, CliError> {
-        if let Place::Room(room) = &self.place {
+        if let Place::Room(room) = &self.place
+            && !self.exists()
+        {
             room.create()?;
         }
         let options = match &self.place {
@@ -121,8 +136,10 @@ impl Address {
         match options.open().await {
             Ok(transport) => Ok(Arc::new(transport)),
             Err(error) => {
-                // The URL was read before: it is the folder that is wrong.
-                let is_data = error.kind() == ErrorKind::InvalidConfig;
+                // What is wrong with a folder begins with its path, what is wrong with an option
+                // with its name.
+                let is_data = error.kind() == ErrorKind::InvalidConfig
+                    && Path::new(error.message()).is_absolute();
                 let mut error = CliError::from(error);
                 if is_data {
                     error.code = Exit::Data;
@@ -133,18 +150,57 @@ impl Address {
     }
 
     /// As [`open_or_make`](Self::open_or_make), for a reader: a folder that nobody named must
-    /// be there, or it would wait in a place where nobody sends.
+    /// be there, or it would wait in a place where nobody sends; and so must a room that is
+    /// named, for its name may be a slip.
     pub(crate) async fn open(&self, cx: &Context) -> Result<Arc<dyn Transport>, CliError> {
-        let is_named = self.is_given() || cx.plan().is_some();
-        if is_named || self.exists() {
-            return self.open_or_make().await;
+        match &self.place {
+            Place::Room(room) if !self.exists() => {
+                let is_sure = cx.is_plan_file() || (cx.plan().is_some() && room.is_used());
+                if is_sure { self.open_or_make().await } else { Err(self.missing(cx, room)) }
+            }
+            _ => self.open_or_make().await,
         }
-        let folder = self.folder();
-        Err(CliError::data(format!(
-            "there are no messages yet ({}); `popkit send` and `popkit run` make the folder, or \
-             name whose messages with --plan NAME",
-            folder.display()
-        )))
+    }
+
+    /// Opens it to look at what is there: nothing is made.
+    ///
+    /// # Errors
+    ///
+    /// Also where there are no messages.
+    pub(crate) async fn open_to_look(&self, cx: &Context) -> Result<Arc<dyn Transport>, CliError> {
+        if self.exists() {
+            let folders = Folders::of(self.folder());
+            return Ok(Arc::new(Looking::new(self.open_or_make().await?, folders)));
+        }
+        Err(match &self.place {
+            Place::Room(room) => self.missing(cx, room),
+            Place::Given { folder, .. } => {
+                CliError::data(format!("there are no messages yet ({})", folder.display()))
+            }
+        })
+    }
+
+    fn missing(&self, cx: &Context, room: &Namespace) -> CliError {
+        let (name, folder) = (room.name(), self.folder());
+        if cx.plan().is_none() || room.is_used() {
+            return CliError::data(format!(
+                "there are no messages yet ({}); `popkit send` and `popkit run` make the folder, \
+                 or name whose messages with --plan NAME",
+                folder.display()
+            ));
+        }
+        let state = room.state_dir();
+        let others = state.rooms().unwrap_or_default();
+        let names: Vec<&str> = others.iter().map(Namespace::name).collect();
+        let known = match names.as_slice() {
+            [] => "there are none".to_owned(),
+            names => format!("there are {}", names.join(", ")),
+        };
+        CliError::data(format!(
+            "there is no plan or room {name} in {}: {known}; `popkit run` and `popkit send \
+             --plan {name}` make it",
+            state.path().display()
+        ))
     }
 
     /// Whether the folder is there.
@@ -171,9 +227,27 @@ fn refuse(url: &str) -> CliError {
 fn real(folder: &Path) -> PathBuf {
     let there = folder.ancestors().find_map(|above| {
         let rest = folder.strip_prefix(above).ok()?;
-        Some(above.canonicalize().ok()?.join(rest))
+        Some((above.canonicalize().ok()?, rest))
     });
-    there.unwrap_or_else(|| folder.to_owned())
+    let (mut path, rest) = there.unwrap_or_else(|| (PathBuf::new(), folder));
+    // What is not there is no link: its `..` are its names'.
+    for part in rest.components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            part => path.push(part),
+        }
+    }
+    path
+}
+
+/// Whether these are the tasks and the messages of one room.
+fn are_of_one_room(store: &Path, messages: &Path) -> bool {
+    store.parent() == messages.parent()
+        && store.file_name() == Some(OsStr::new("tasks.db"))
+        && messages.file_name() == Some(OsStr::new("messages"))
 }
 
 #[cfg(test)]
@@ -212,9 +286,26 @@ mod tests {
     #[test]
     fn a_place_is_told_from_others() {
         let (one, other) = (given("file:/x/a").unwrap(), given("file:/x/b").unwrap());
-        assert_eq!(one.scope(true).len(), 16);
-        assert_ne!(one.scope(true), other.scope(true));
-        let dotted = given("file:/tmp/../tmp/a").unwrap();
-        assert_eq!(dotted.scope(false), given("file:/tmp/a").unwrap().scope(false));
+        let store = Some(Path::new("/x/tasks.db"));
+        assert_eq!(one.scope(store).len(), 16);
+        assert_ne!(one.scope(store), other.scope(store));
+    }
+
+    #[test]
+    fn a_place_is_the_same_however_it_is_named() {
+        let scope = |url: &str| given(url).unwrap().scope(None);
+        let place = scope("file:/tmp/none/a");
+        for url in [
+            "file:/tmp/../tmp/none/a",
+            "file:/tmp/none/./b/../a/",
+            "file:/tmp/none/a?poll=1s&keep_age=1d",
+            "file:../tmp/none/a",
+        ] {
+            assert_eq!(scope(url), place, "{url}");
+        }
+        // A room's own tasks and messages, whoever names them.
+        let messages = given("file:/tmp/none/p/messages").unwrap();
+        assert_eq!(messages.scope(Some(Path::new("/tmp/../tmp/none/p/tasks.db"))), "");
+        assert_ne!(messages.scope(Some(Path::new("/tmp/none/q/tasks.db"))), "");
     }
 }

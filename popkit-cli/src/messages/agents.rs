@@ -76,11 +76,12 @@ pub(crate) async fn known_agents(
     let beating = heartbeats(&**transport, &address.session).await?;
     let mut agents: BTreeSet<AgentId> = beating.into_keys().collect();
     // With a transport of its own, a watch need not be about a plan.
-    let Some(room) = cx.selected().ok().filter(|room| cx.has_store(room)) else {
+    let Some(room) = cx.selected_for_messages().ok() else { return Ok(agents) };
+    if !cx.has_store(&room)? {
         return Ok(agents);
-    };
+    }
     let store = cx.open(&room).await?;
-    let scope = address.scope(cx.store_url().is_none());
+    let scope = address.scope(cx.store_file(&room).as_deref());
     let documents = Scoped::of(Arc::clone(&store.documents), &scope);
     let read = readers(&*documents, &address.session).await;
     store.tasks.close().await?;

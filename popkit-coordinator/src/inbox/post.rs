@@ -35,7 +35,7 @@ impl Post {
 
     /// Sends a message to the channel that its type and receiver ask for, and answers when the
     /// transport has it. A heartbeat replaces the last one of its agent, where the transport can
-    /// do that.
+    /// do that; it may be lost in a power cut.
     ///
     /// Messages to one channel are sent one after the other, so none overtakes another. The
     /// message is tried once. Over [`layer::Retry`](popkit_transport::layer::Retry) it is tried
@@ -62,8 +62,10 @@ impl Post {
         if let Message::Heartbeat(state) = &envelope.message
             && self.transport.capabilities().latest
         {
-            // Without a stamp: latest values are not in the count of the log's messages.
-            let opts = PublishOptions::default().latest(LatestKey::from(&state.agent.id));
+            // Without a stamp: latest values are not in the count of the log's messages. Relaxed:
+            // the next one comes soon, and to keep each would cost everybody who publishes.
+            let latest = LatestKey::from(&state.agent.id);
+            let opts = PublishOptions::default().latest(latest).relaxed();
             return self.transport.publish_opts(&channel, payload, opts).await;
         }
         let turn = self.stamps.turn(&channel).await;

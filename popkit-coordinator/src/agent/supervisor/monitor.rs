@@ -10,6 +10,7 @@ use popkit_store::{OutcomeKind, Result};
 use super::blocker::{Decided, Decisions, blockers};
 use super::board::{Board, Standing, Standings, Tail, before, read, standings};
 use super::report::{Looks, Tally, looks, progress};
+use super::resolve::Resolved;
 use super::{
     BlockerCause, Ending, PlanProgress, ProgressFeed, Published, Resolution, Summary, Supervisor,
     SupervisorError,
@@ -33,6 +34,8 @@ pub struct Monitor {
     board: Board,
     standings: Standings,
     tail: Tail,
+    /// Tasks of which an event did not fit and that were not read again yet.
+    misfits: BTreeSet<TaskId>,
     decisions: Decisions,
     looks: Looks,
     pub(super) tally: Tally,
@@ -75,6 +78,7 @@ impl Supervisor {
             board,
             standings,
             tail: Tail::after(Arc::clone(&self.store), cursor),
+            misfits: BTreeSet::new(),
             decisions: Decisions::default(),
             looks: looks(look),
             tally: Tally::default(),
@@ -202,13 +206,19 @@ impl Monitor {
         let decided = self.decisions.decide(found, policy, (now, patience));
         let look = progress(&self.board, &self.standings, &self.phases, &decided, now);
         self.looks.take(look);
-        let (mut acted, mut left) = (false, false);
+        let (mut acted, mut left, mut hangs) = (false, false, false);
         for one in decided.iter().filter(|one| one.is_due) {
-            if self.resolve(one, &self.versions(one)).await? {
-                self.decisions.done(one);
-                acted |= one.resolution != Some(Resolution::Escalate);
-            } else {
-                left = true;
+            let escalates = one.resolution == Some(Resolution::Escalate);
+            if hangs && escalates {
+                continue;
+            }
+            match self.resolve(one, &self.versions(one)).await? {
+                Resolved::Done => {
+                    self.decisions.done(one);
+                    acted |= !escalates;
+                }
+                Resolved::Later => left = true,
+                Resolved::Hangs => (left, hangs) = (true, true),
             }
         }
         self.tell(now).await;
@@ -222,28 +232,30 @@ impl Monitor {
         let mut changed = false;
         for _ in 0..PAGES {
             let events = self.tail.next().await?;
-            if events.is_empty() {
-                return Ok(Some(changed));
-            }
-            let mut misfits = BTreeSet::new();
             for event in &events {
                 match self.board.take(event) {
                     Ok(news) => changed |= news,
-                    Err(id) => drop(misfits.insert(id)),
+                    Err(id) => drop(self.misfits.insert(id)),
                 }
             }
-            self.read_again(misfits).await?;
+            changed |= self.read_again().await?;
+            if events.is_empty() {
+                return Ok(Some(changed));
+            }
         }
         Ok(None)
     }
 
-    async fn read_again(&mut self, misfits: BTreeSet<TaskId>) -> Result<()> {
-        let ids: Vec<TaskId> = misfits.into_iter().collect();
+    /// Reads the misfits again; answers whether there were any. Those of a turn that failed
+    /// wait for the next one: the tail does not tell their events again.
+    async fn read_again(&mut self) -> Result<bool> {
+        let ids: Vec<TaskId> = self.misfits.iter().cloned().collect();
         let tasks = read(&*self.supervisor.store, &ids).await?;
         for (id, task) in ids.iter().zip(tasks) {
             self.board.put(id, task);
         }
-        Ok(())
+        self.misfits.clear();
+        Ok(!ids.is_empty())
     }
 
     /// The tasks that a resolution may cancel, each with the revision that was seen.
@@ -276,3 +288,7 @@ impl Monitor {
         stuck.then_some(Ending::Stuck)
     }
 }
+
+#[cfg(test)]
+#[path = "monitor/tests.rs"]
+mod tests;

@@ -6,16 +6,33 @@ use popkit_store::{Action, ChangeRequest, ErrorKind, Result};
 use super::Resolution;
 use super::blocker::Decided;
 use super::monitor::Monitor;
-use super::report::escalation;
+use super::report::{Unsent, escalation};
+
+/// What has become of a blocker that was due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resolved {
+    /// It is done with.
+    Done,
+    /// The next turn looks again.
+    Later,
+    /// So it does; and a transport that hangs would keep this turn from its end if it were
+    /// asked once more.
+    Hangs,
+}
+
+impl Resolved {
+    fn done(is_done: bool) -> Self {
+        if is_done { Self::Done } else { Self::Later }
+    }
+}
 
 impl Monitor {
-    /// Does what was decided; answers whether that is done with. Otherwise the next turn
-    /// looks again.
+    /// Does what was decided.
     pub(super) async fn resolve(
         &mut self,
         decided: &Decided,
         cancelled: &[(TaskId, u64)],
-    ) -> Result<bool> {
+    ) -> Result<Resolved> {
         let blocker = &decided.blocker;
         match decided.resolution {
             Some(Resolution::Requeue { .. }) => {
@@ -25,11 +42,13 @@ impl Monitor {
                     self.tally.requeued += 1;
                     tracing::info!(task = %id, cause = %blocker.cause, "put back");
                 }
-                Ok(done.is_some())
+                Ok(Resolved::done(done.is_some()))
             }
-            Some(Resolution::CancelDependants) => self.cancel(decided, cancelled).await,
+            Some(Resolution::CancelDependants) => {
+                self.cancel(decided, cancelled).await.map(Resolved::done)
+            }
             Some(Resolution::Escalate) => Ok(self.escalate(decided).await),
-            Some(Resolution::Ignore) | None => Ok(true),
+            Some(Resolution::Ignore) | None => Ok(Resolved::Done),
         }
     }
 
@@ -67,7 +86,7 @@ impl Monitor {
     }
 
     /// Asks a person.
-    async fn escalate(&mut self, decided: &Decided) -> bool {
+    async fn escalate(&mut self, decided: &Decided) -> Resolved {
         let blocker = &decided.blocker;
         let now = self.supervisor.clock.now();
         let sent = match &self.supervisor.voice {
@@ -82,13 +101,13 @@ impl Monitor {
             }
             Err(error) if error.is_retryable() => {
                 tracing::warn!(%error, "nobody was asked yet, trying again");
-                return false;
+                return if matches!(error, Unsent::Late) { Resolved::Hangs } else { Resolved::Later };
             }
             Err(error) => {
                 self.tally.unsent += 1;
                 tracing::error!(%error, "nobody could be asked");
             }
         }
-        true
+        Resolved::Done
     }
 }

@@ -179,3 +179,21 @@ async fn a_transport_that_hangs_stops_no_plan() {
     assert_eq!(monitor.summary(Ending::Complete).unsent, 1);
     assert_eq!(shares(&said(&line, Topic::Broadcast).await), [1.0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_waits_for_a_transport_that_hangs_with_one_question_alone() {
+    let (stage, line) = (Stage::memory(), line());
+    let supervisor = speaks(&stage, &line);
+    let tasks = [task("a", &[]), task("b", &[]), task("c", &["a"]), task("d", &["b"])];
+    let mut monitor = stage.watch(&supervisor, tasks).await;
+    settle(&mut monitor).await;
+    for id in ["a", "b"] {
+        stage.fatal(id).await;
+    }
+    line.script(Operation::Publish, [Injection::Delay(std::time::Duration::from_secs(3600))]);
+    for asked in [0, 2] {
+        assert_eq!(monitor.turn().await.unwrap(), None);
+        assert_eq!(said(&line, Topic::Human).await.len(), asked);
+    }
+    assert_eq!(monitor.summary(Ending::Stopped).escalated, 2);
+}

@@ -1,9 +1,12 @@
 //! What a reader has heard, to tell what is replayed.
 
+mod owners;
+
 use std::collections::HashMap;
 
 use popkit_protocol::{Channel, Party, ProducerId};
 
+pub(super) use self::owners::Owners;
 use super::verify::Genuine;
 use crate::{Cursor, Delivery, LatestKey};
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `secret`, `key`, `keyring` | who can sign and verify what |
 //! | `signature` | what is signed |
-//! | `verify`, `owners`, `heard` | telling genuine messages from others, and from replays |
+//! | `verify`, `heard` | telling genuine messages from others, and from replays |
 //! | `refusal` | what was not delivered |
 
 mod heard;
@@ -12,7 +12,6 @@ mod hex;
 mod key;
 mod keyring;
 mod options;
-mod owners;
 mod read;
 mod refusal;
 mod secret;
@@ -24,10 +23,10 @@ use std::sync::Arc;
 
 use popkit_protocol::{Channel, Clock, Namespace, Party};
 
+use self::heard::Owners;
 pub use self::key::SigningKey;
 pub use self::keyring::Keyring;
 pub use self::options::{SignOptions, Unverified};
-use self::owners::Owners;
 use self::refusal::Ledger;
 pub use self::refusal::{Refusal, RefusalReason, Refusals};
 pub use self::secret::SessionSecret;

@@ -35,7 +35,7 @@ impl RunLock {
         plan: &str,
         now: Timestamp,
     ) -> Result<Self, CliError> {
-        let failed = |error: io::Error| CliError::failed(error.to_string()).at(path.display());
+        let failed = |error: io::Error| CliError::io(Exit::Failed, path.display(), &error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

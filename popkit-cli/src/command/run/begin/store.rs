@@ -1,10 +1,10 @@
 //! Where a run keeps its tasks and messages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use popkit_protocol::Namespace as Session;
 
-use crate::context::{Context, var};
+use crate::context::{Context, file_of, var};
 use crate::error::CliError;
 use crate::messages::Address;
 use crate::state::{Namespace, in_url};
@@ -20,6 +20,13 @@ pub(in super::super) struct Place {
     pub(in super::super) is_own: bool,
     /// Where its messages are, and whose.
     pub(in super::super) messages: Address,
+}
+
+impl Place {
+    /// The file of its store, where it has one.
+    pub(in super::super) fn store_file(&self) -> Option<PathBuf> {
+        if self.is_own { Some(self.namespace.store_file()) } else { file_of(&self.url) }
+    }
 }
 
 /// The state of the plan with this name and folder.

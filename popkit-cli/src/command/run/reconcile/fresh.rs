@@ -27,7 +27,7 @@ pub(in super::super) async fn move_aside(
     now: Timestamp,
 ) -> Result<Option<PathBuf>, CliError> {
     let failed =
-        |e: io::Error| CliError::failed(format!("cannot move it aside: {e}")).at(file.display());
+        |e: io::Error| CliError::io(Exit::Failed, "cannot move it aside", &e).at(file.display());
     if !file.exists() {
         return Ok(None);
     }

@@ -43,5 +43,5 @@ pub(in super::super) fn write(
     };
     whole::write(path, text.as_bytes())
         .map(|_| ())
-        .map_err(|error| CliError::failed(format!("the report is lost: {}", error.message)))
+        .map_err(|error| error.at("the report is lost"))
 }

@@ -76,7 +76,7 @@ pub(in crate::command::task) async fn run(args: ExportArgs, desk: &Desk) -> Resu
 /// the folder shows what did.
 fn folder(desk: &Desk, dir: &Path, tasks: &[Task]) -> Result<Exit, CliError> {
     fs::create_dir_all(dir)
-        .map_err(|e| CliError::failed(format!("cannot make {}: {e}", dir.display())))?;
+        .map_err(|e| CliError::io(Exit::Failed, format!("cannot make {}", dir.display()), &e))?;
     let mut blocks: BTreeMap<&TaskId, Vec<TaskId>> = BTreeMap::new();
     for task in tasks {
         for need in &task.spec.needs {

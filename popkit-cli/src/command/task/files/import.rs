@@ -95,7 +95,8 @@ fn read(from: &Path) -> Result<Vec<Import>, CliError> {
     if !from.is_dir() {
         return Ok(vec![one(from)?]);
     }
-    let refuse = |e: std::io::Error| CliError::data(format!("cannot read {}: {e}", from.display()));
+    let what = format!("cannot read {}", from.display());
+    let refuse = |e: std::io::Error| CliError::io(Exit::Data, &what, &e);
     let mut files = Vec::new();
     for entry in fs::read_dir(from).map_err(refuse)? {
         let path = entry.map_err(refuse)?.path();

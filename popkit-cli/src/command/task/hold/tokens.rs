@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::super::Desk;
 use super::super::view::VERSION;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// A token and what is needed to use it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,7 +142,8 @@ impl Tokens {
 
     fn refused(&self, what: &str, error: &io::Error) -> CliError {
         let place = self.file();
-        CliError::failed(format!("cannot {what} the tokens in {}: {error}", place.display()))
+        let what = format!("cannot {what} the tokens in {}", place.display());
+        CliError::io(Exit::Failed, what, error)
     }
 }
 

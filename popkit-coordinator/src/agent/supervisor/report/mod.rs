@@ -20,4 +20,4 @@ pub(super) use feed::{Looks, looks};
 pub use progress::{BlockerNote, PhaseProgress, PlanProgress, RunningTask};
 pub(super) use summary::Tally;
 pub use summary::{Ending, FailedTask, Summary};
-pub(super) use voice::{Voice, complete, escalation, phase, progress as told};
+pub(super) use voice::{Unsent, Voice, complete, escalation, phase, progress as told};

@@ -75,8 +75,8 @@ impl Mark {
 const EAGER: u32 = 20;
 const NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(1);
-/// How long a peer may keep the lock. It is held for the time of a write, without syncing, so
-/// somebody who keeps it longer is stopped.
+/// How long a peer may keep the lock. It is held for a write, now and then for the sync of a new
+/// segment; somebody who keeps it longer is stopped, or its disk is.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The lock, until dropped.

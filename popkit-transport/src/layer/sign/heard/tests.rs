@@ -11,7 +11,7 @@ fn channel() -> Channel {
 fn genuine(producer: u128, sequence: u64, second: u64) -> Genuine {
     let producer = ProducerId::from_bits(producer);
     let signed_at = Timestamp::from_millis(second * 1000);
-    Genuine { stamp: Stamp { producer, sequence }, signed_at }
+    Genuine { from: Party::Coordinator, stamp: Stamp { producer, sequence }, signed_at }
 }
 
 fn delivery() -> Delivery {
@@ -78,8 +78,17 @@ fn an_older_latest_value_is_a_replay() {
         (1, 9, 40, true),
     ] {
         let one = genuine(producer, sequence, second);
-        assert_eq!(heard.is_replay(&heartbeat(), one), replay, "{one:?}");
+        assert_eq!(heard.is_replay(&heartbeat(), one.clone()), replay, "{one:?}");
     }
+}
+
+#[test]
+fn a_latest_value_is_no_replay_of_another_partys() {
+    let mut heard = Heard::default();
+    let foreign = Genuine { from: Party::Human, ..genuine(1, 9, 90) };
+    assert!(!heard.is_replay(&heartbeat(), foreign));
+    assert!(!heard.is_replay(&heartbeat(), genuine(1, 5, 50)));
+    assert!(heard.is_replay(&heartbeat(), genuine(1, 4, 50)));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! True copies of genuine messages.
 
-use popkit_transport::layer::{RefusalReason, signed_by};
-use popkit_transport::{Event, Transport as _, TransportExt as _};
+use std::sync::Arc;
+
+use popkit_protocol::{Clock as _, ManualClock};
+use popkit_transport::layer::{Keyring, RefusalReason, Sign, signed_by};
+use popkit_transport::{Event, PublishOptions, Stamp, Transport as _, TransportExt as _};
 
 use super::support::{Forgery, SECOND, Stage, agent, is_waiting, latest, next, raw, refused};
 
@@ -121,4 +124,51 @@ async fn an_older_heartbeat_does_not_come_back() {
     let copy = Forgery { latest: Some("builder-1"), ..Forgery::of(&newest) };
     copy.publish(&stage.memory).await;
     assert_eq!(next(&mut reader).await.payload, newest.payload);
+}
+
+#[tokio::test]
+async fn nobody_can_use_up_the_numbers_of_another_party() {
+    let stage = Stage::new();
+    let (ann, speaker, coordinator) =
+        (stage.agent("ann"), stage.coordinator(), stage.coordinator());
+    let mut reader = coordinator.subscribe(&[stage.results()]).await.unwrap();
+    speaker.publish(&stage.results(), "1").await.unwrap();
+    let producer = next(&mut reader).await.stamp.unwrap().producer;
+    let stamp = Stamp { producer, sequence: u64::MAX };
+    let opts = || PublishOptions::default().with_stamp(stamp);
+    ann.publish_opts(&stage.results(), "trust me".into(), opts()).await.unwrap();
+    let reason = RefusalReason::BorrowedProducer;
+    refused(&coordinator, &mut reader, reason, "the coordinator's producer").await;
+    speaker.publish(&stage.results(), "2").await.unwrap();
+    assert_eq!(next(&mut reader).await.payload, "2");
+
+    // Nor before a later reader of the same layer has heard the other party itself.
+    let mut reader = coordinator.subscribe(&[stage.results()]).await.unwrap();
+    ann.publish_opts(&stage.results(), "trust me".into(), opts()).await.unwrap();
+    refused(&coordinator, &mut reader, reason, "in front of a new reader").await;
+    speaker.publish(&stage.results(), "3").await.unwrap();
+    assert_eq!(next(&mut reader).await.payload, "3");
+    ann.publish(&stage.results(), "under a number of her own").await.unwrap();
+    assert_eq!(signed_by(&next(&mut reader).await), Some(agent("ann")));
+}
+
+#[tokio::test]
+async fn nobody_can_outdate_the_heartbeats_of_another_party() {
+    let stage = Stage::new();
+    let (bob, coordinator) = (stage.agent("bob"), stage.coordinator());
+    let mut reader = coordinator.subscribe(&[stage.results()]).await.unwrap();
+    for (ahead, refusal) in [(SECOND * 60, None), (SECOND * 61, Some(RefusalReason::Early))] {
+        let clock = ManualClock::new(stage.clock.now().after(ahead));
+        let options = stage.options().clock(Arc::new(clock));
+        let key = stage.key(&agent("evil"));
+        let ring = Keyring::of([key.clone()]);
+        let evil = Sign::with_options(stage.memory.clone(), &stage.session, key, ring, options);
+        evil.publish_opts(&stage.results(), "evil".into(), latest("bob")).await.unwrap();
+        match refusal {
+            None => assert_eq!(signed_by(&next(&mut reader).await), Some(agent("evil"))),
+            Some(reason) => refused(&coordinator, &mut reader, reason, "from the future").await,
+        }
+        bob.publish_opts(&stage.results(), "alive".into(), latest("bob")).await.unwrap();
+        assert_eq!(signed_by(&next(&mut reader).await), Some(agent("bob")));
+    }
 }

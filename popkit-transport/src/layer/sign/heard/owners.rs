@@ -13,11 +13,11 @@ const REMEMBERED: usize = 16 * 1024;
 /// What is told as a repeat goes by the producer alone, so a party that signs with the producer
 /// of another one and a high number would make all readers drop what that one says next.
 #[derive(Debug, Default)]
-pub(super) struct Owners(Mutex<HashMap<ProducerId, Party>>);
+pub(in super::super) struct Owners(Mutex<HashMap<ProducerId, Party>>);
 
 impl Owners {
     /// Whether this producer is of this party; one that nobody has is now.
-    pub(super) fn has(&self, party: &Party, producer: ProducerId) -> bool {
+    pub(in super::super) fn has(&self, party: &Party, producer: ProducerId) -> bool {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(owner) = owners.get(&producer) {
             return owner == party;

@@ -2,10 +2,10 @@
 
 use popkit_protocol::MessageType;
 
-use crate::messages::nearest_of;
+use super::nearest_of;
 
 /// A type by its name, whatever the case, `-` for `_`.
-pub(super) fn parse(text: &str) -> Result<MessageType, String> {
+pub(crate) fn parse(text: &str) -> Result<MessageType, String> {
     let name = text.to_ascii_uppercase().replace('-', "_");
     name.parse().map_err(|_| {
         let all: Vec<&str> = MessageType::ALL.iter().map(|kind| kind.name()).collect();
