@@ -134,9 +134,8 @@ impl Context {
 
     /// Whether the plan that was asked for is named by its file.
     pub(crate) fn is_plan_file(&self) -> bool {
-        self.plan().is_some_and(|plan| {
-            plan.contains(['/', '\\']) || Format::of(Path::new(plan)).is_some()
-        })
+        self.plan()
+            .is_some_and(|plan| plan.contains(['/', '\\']) || Format::of(Path::new(plan)).is_some())
     }
 
     /// Opens the store of a namespace: the one of `--store`, else the namespace's own file.

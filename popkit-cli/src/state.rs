@@ -162,7 +162,8 @@ impl Namespace {
         let dirs = [self.state.path.clone(), self.dir.clone(), self.leases()];
         for dir in dirs {
             private_dir(&dir).map_err(|e| {
-                let error = CliError::io(Exit::Failed, format!("cannot make {}", dir.display()), &e);
+                let error =
+                    CliError::io(Exit::Failed, format!("cannot make {}", dir.display()), &e);
                 CliError::new(error.code, format!("{}; choose --state-dir DIR", error.message))
             })?;
         }

@@ -79,6 +79,7 @@ mod stream;
 mod wire;
 
 pub use call::{Argument, Command, Reply};
+pub use classify::refused;
 pub use config::{Address, Protocol, RedisBlock, RedisConfig, Servers};
 pub use error::{Error, ErrorKind, Result, convert, server_error};
 pub use handle::Redis;

@@ -1,8 +1,8 @@
 //! Files of messages: whatever bytes are in one of them, nothing panics, reading comes to an
 //! end, and a message that is accepted afterwards is read.
 //!
-//! Run it with `-detect_leaks=0`: a transport's thread that is just ending is taken for a leak.
-//! With `TMPDIR=/dev/shm` it is three times as fast.
+//! Run it with `-s none`: sanitizers take what a thread holds that is just ending for a leak.
+//! With `TMPDIR=/dev/shm` it is twice as fast.
 
 #![no_main]
 

@@ -30,7 +30,9 @@ fn record(body: &[u8], base: usize, to: &mut Vec<u8>) {
     let length = u32::try_from(body.len()).expect("at most 169").to_le_bytes();
     to.extend_from_slice(&MARK);
     to.extend_from_slice(&length);
-    to.extend_from_slice(&crc32fast::hash(&[&epoch[..], &at, &length, body].concat()).to_le_bytes());
+    to.extend_from_slice(
+        &crc32fast::hash(&[&epoch[..], &at, &length, body].concat()).to_le_bytes(),
+    );
     to.extend_from_slice(body);
 }
 

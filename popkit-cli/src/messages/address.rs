@@ -203,6 +203,16 @@ impl Address {
         ))
     }
 
+    /// The name of the room, where nobody named it and no run or task has used it.
+    pub(crate) fn guessed(&self, cx: &Context) -> Option<&str> {
+        match &self.place {
+            Place::Room(room) if cx.plan().is_none() && !room.store_file().is_file() => {
+                Some(room.name())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the folder is there.
     pub(crate) fn exists(&self) -> bool {
         self.folder().exists()

@@ -8,8 +8,19 @@ use rule::RULES;
 
 use crate::{Command, Error, ErrorKind, ServerError};
 
-/// The error for an answer that is one. `cluster` tells whether the wire follows redirects.
-pub(crate) fn refused(refused: ServerError, command: &Command, cluster: bool) -> Error {
+/// The error for a command that the server refused: its kind, whether it may have been done in
+/// part, and a line with the mend. For whoever writes a [`Wire`](crate::Wire); `cluster` tells
+/// whether it follows redirects.
+///
+/// ```
+/// use popkit_redis::{Command, ErrorKind, ServerError, refused};
+///
+/// let answer = ServerError::parse("NOAUTH Authentication required.");
+/// let error = refused(answer, &Command::new("GET").arg("a"), false);
+/// assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+/// ```
+#[must_use]
+pub fn refused(refused: ServerError, command: &Command, cluster: bool) -> Error {
     let error = match refused.code() {
         "NOPERM" => permission::denied(&refused, command),
         "MOVED" | "ASK" if cluster => {

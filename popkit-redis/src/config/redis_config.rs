@@ -39,7 +39,7 @@ pub enum Protocol {
 /// | `retry_on_timeout` | whether a read without an answer is tried once more | `true` |
 /// | `health_check_interval` | idle time before a connection is tested; `0s`: never | `30s` |
 /// | `protocol` | `resp2`, `resp3` | `resp2` |
-/// | `client_name` | what `CLIENT LIST` shows | – |
+/// | `client_name` | what `CLIENT LIST` shows of connections for commands; not in a cluster | – |
 /// | `ca` | a PEM file with the authorities to trust, instead of the system's | – |
 /// | `insecure` | `true`: unencrypted to other machines, too | `false` |
 /// | `sentinel_username`, `sentinel_password` | for the Sentinels themselves | – |
@@ -197,7 +197,7 @@ impl RedisConfig {
     }
 
     /// Under this name in the server's list of clients: 1 to 64 printable ASCII characters,
-    /// no spaces.
+    /// no spaces. Connections to the nodes of a cluster, and those that listen, have none.
     #[must_use]
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.client_name = Some(name.into());

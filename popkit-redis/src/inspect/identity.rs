@@ -112,7 +112,7 @@ impl Identity {
     /// # Errors
     ///
     /// `Unsupported`.
-    pub(crate) fn check_version(&self) -> Result<()> {
+    pub fn check_version(&self) -> Result<()> {
         match self.version {
             Some(version) if version < ServerVersion::LEAST => {
                 let message =

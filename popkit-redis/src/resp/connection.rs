@@ -111,6 +111,25 @@ impl Connection {
         *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
+    /// The line broke before an answer came. The lines to the nodes of a cluster are mended one
+    /// by one, as long as any of them works.
+    pub(super) fn broke(&self) {
+        match &self.line {
+            Line::Server(_) => self.spend(),
+            #[cfg(feature = "cluster")]
+            Line::Cluster(_) => self.missed(),
+        }
+    }
+
+    /// The server behind it does not take writes any more. A cluster finds the one who does.
+    pub(super) fn is_replica(&self) {
+        match &self.line {
+            Line::Server(_) => self.spend(),
+            #[cfg(feature = "cluster")]
+            Line::Cluster(_) => {}
+        }
+    }
+
     /// An answer did not come. A line that stays silent is spent: a dead peer looks no
     /// different from a slow one, and a new connection may work where this one never will.
     pub(super) fn missed(&self) {

@@ -18,7 +18,8 @@ use crate::{Command, Error, ErrorKind, Result};
 /// The connection that all calls share.
 ///
 /// Whoever needs it while it is lost makes it anew: the try under way belongs to nobody, and
-/// goes on with the next caller when the one who drove it has no more time. Nothing is spawned.
+/// goes on with the next caller when the one who drove it has no more time. No task of its own
+/// watches the connection.
 #[derive(Debug)]
 pub(super) struct Link {
     connector: Arc<Connector>,
@@ -92,7 +93,7 @@ impl Link {
                     (Err(Error::new(ErrorKind::Unavailable, message)), refused)
                 }
                 Ok(Sent::Lost(error)) => {
-                    connection.spend();
+                    connection.broke();
                     if !std::mem::take(&mut again) {
                         return Err(lost::broken(&request.title(), &error));
                     }
@@ -108,7 +109,7 @@ impl Link {
             };
             // By now it is a replica: the primary is elsewhere.
             if refused.code() == "READONLY" {
-                connection.spend();
+                connection.is_replica();
             }
             let pause = pauses.draw();
             if Instant::now() + pause >= deadline {

@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result, WireCapabilities};
 #[non_exhaustive]
 pub enum Follow {
     /// By a command that blocks, on a connection of the reader's own, for this long at a time:
-    /// 10 ms to 10 s.
+    /// 10 ms to 1 min.
     Block(Duration),
     /// By asking again: after the shorter time while there is something new, and less and
     /// less often, up to the longer one, while there is not. 1 ms to 10 min.
@@ -22,11 +22,12 @@ pub enum Follow {
 }
 
 impl Follow {
-    /// Blocking for 5 s at a time, over a wire that can; else polling, each 200 ms to 15 s.
+    /// Blocking, over a wire that can; else polling, each 200 ms to 15 s. A block lasts 5 s,
+    /// so that a dead connection is noticed; 30 s where every command is billed.
     #[must_use]
     pub fn best(wire: WireCapabilities) -> Self {
         if wire.blocking {
-            Self::Block(Duration::from_secs(5))
+            Self::Block(Duration::from_secs(if wire.key_locking_flag { 30 } else { 5 }))
         } else {
             Self::Poll { least: Duration::from_millis(200), most: Duration::from_secs(15) }
         }
@@ -93,8 +94,8 @@ impl ReaderOptions {
                 let message = "this wire cannot block; poll instead".to_owned();
                 return refuse(ErrorKind::Unsupported, message);
             }
-            Follow::Block(time) if !(milli(10)..=milli(10_000)).contains(&time) => {
-                let message = format!("a block of {time:?}: expected 10 ms to 10 s");
+            Follow::Block(time) if !(milli(10)..=milli(60_000)).contains(&time) => {
+                let message = format!("a block of {time:?}: expected 10 ms to 1 min");
                 return refuse(ErrorKind::InvalidInput, message);
             }
             Follow::Poll { least, most }
@@ -131,7 +132,7 @@ mod tests {
         assert!(!ok(ReaderOptions::default().batch(0)));
         assert!(!ok(ReaderOptions::default().check_every(Duration::ZERO)));
         assert!(!ok(ReaderOptions::default().follow(Follow::Block(Duration::ZERO))));
-        assert!(!ok(ReaderOptions::default().follow(Follow::Block(second * 60))));
+        assert!(!ok(ReaderOptions::default().follow(Follow::Block(second * 61))));
         let poll = |least, most| ReaderOptions::default().follow(Follow::Poll { least, most });
         assert!(ok(poll(milli, second)) && !ok(poll(second, milli)));
     }

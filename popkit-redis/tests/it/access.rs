@@ -98,3 +98,25 @@ async fn a_user_without_rights_is_told_at_the_first_call() {
     let error = redis.execute(get("pop:a")).await.unwrap_err();
     assert!(error.message().contains("may not run GET"), "{error}");
 }
+
+#[tokio::test]
+async fn no_password_shows_in_anything_that_can_be_printed() {
+    let server = RedisServer::start(RedisOptions::default().password(PASSWORD));
+    let config = config(&server.url());
+    let redis = connect_with(config.clone().client_name("popkit")).await;
+    let mut line = redis.dedicated().unwrap();
+    line.execute(get("a"), std::time::Duration::ZERO).await.unwrap();
+    let listener = redis.subscribe(popkit_redis::Topics::channels(["a"])).await.unwrap();
+    let secret = set("a", PASSWORD);
+    let unknown = Command::new("NOSUCH").args(["AUTH", PASSWORD]);
+    let error = redis.execute(unknown).await.unwrap_err();
+    let printed = [
+        format!("{config} {config:?} {config:#?}"),
+        format!("{redis:?} {redis:#?} {line:?} {listener:#?} {secret:?}"),
+        format!("{error} {error:?} {:?}", server_error(&error)),
+    ];
+    assert!(error.message().contains("does not know a command"), "{error}");
+    for text in printed {
+        assert!(!text.contains(PASSWORD), "{text}");
+    }
+}

@@ -182,6 +182,7 @@ async fn a_node_whose_connections_are_cut_costs_no_call_twice() {
     }
     let number: i64 = value(&redis, "n").await.unwrap().parse().unwrap();
     assert!((done..=done + unknown).contains(&number), "{done} done, {unknown} unknown: {number}");
+    assert_eq!(redis.counters().generation, 1, "the other nodes keep their connections");
 }
 
 #[tokio::test]

@@ -184,7 +184,8 @@ async fn a_connection_that_died_in_a_pause_is_noticed_before_a_write() {
     redis.execute(set("a", "1")).await.unwrap();
     let (connections, generation) = (proxy.connections(), redis.counters().generation);
     proxy.black_hole();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    let begun = Instant::now();
+    wait_until(DEADLINE, "a pause", || begun.elapsed() > Duration::from_millis(20));
     let write = redis.execute(incr("n"));
     let heal = async {
         wait_for_attempt(&proxy, connections + 1).await;

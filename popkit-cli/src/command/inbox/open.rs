@@ -7,9 +7,13 @@ use popkit_protocol::AgentId;
 use popkit_store::{Opened, StateStore};
 use popkit_transport::Transport;
 
+use super::InboxArgs;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::messages::{Address, Scoped, copy_of_place};
+
+/// Messages that `--type` may leave out and unread.
+pub(super) const LEFT_OUT: usize = 1024;
 
 /// An open inbox, and what has to be closed after it.
 pub(super) struct Desk {
@@ -21,22 +25,33 @@ pub(super) struct Desk {
 impl Desk {
     /// Opens the inbox of an agent; to peek, one over a copy of its place, so that nothing is
     /// kept and nobody learns of it.
-    pub(super) async fn open(cx: &Context, agent: AgentId, peek: bool) -> Result<Self, CliError> {
+    pub(super) async fn open(
+        cx: &Context,
+        agent: AgentId,
+        args: &InboxArgs,
+    ) -> Result<Self, CliError> {
+        let peek = args.peek;
         if cx.store_url() == Some("memory:") {
             let message = "an inbox keeps its place in the store, and memory: forgets it; use \
                            sqlite:PATH";
             return Err(CliError::usage(message));
         }
-        let room = cx.selected()?;
+        let room = cx.selected_for_messages()?;
         let address = match cx.transport_url() {
             Some(url) => Address::given(cx, url)?,
             None => Address::of_room(cx, &room),
         };
-        let transport = address.open(cx).await?;
-        let scope = address.scope(cx.store_url().is_none());
-        let options = InboxOptions::new(agent).with_namespace(address.session.clone());
+        let transport = match peek && args.wait.is_none() && !args.follow {
+            true => address.open_to_look(cx).await?,
+            false => address.open(cx).await?,
+        };
+        let scope = address.scope(cx.store_file(&room).as_deref());
+        let options = InboxOptions::new(agent)
+            .with_namespace(address.session.clone())
+            .with_broadcast(!args.direct)
+            .with_unacknowledged(LEFT_OUT);
         // To look must not make a store.
-        let store = match peek && !cx.has_store(&room) {
+        let store = match peek && !cx.has_store(&room)? {
             true => None,
             false => Some(cx.open_or_make(&room).await?),
         };

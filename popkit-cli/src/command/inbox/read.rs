@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use popkit_coordinator::{Inbox, Letter};
+use tokio::time::Instant;
 
+use super::filter::Filter;
 use super::open::Desk;
 use super::{InboxArgs, text, view};
 use crate::context::{self, Context};
@@ -25,8 +27,10 @@ pub(crate) async fn run(args: InboxArgs, cx: Context) -> Result<Exit, CliError> 
     // Before anything is received: a signal must not end the program between showing a
     // letter and acknowledging it.
     let mut signals = Signals::new()?;
-    let mut desk = Desk::open(&cx, agent, args.peek).await?;
-    let mut reading = Reading { args: &args, json: cx.json, shown: 0, trouble: Trouble::default() };
+    let mut desk = Desk::open(&cx, agent, &args).await?;
+    let filter = Filter { types: &args.types };
+    let trouble = Trouble::default();
+    let mut reading = Reading { args: &args, filter, json: cx.json, shown: 0, met: 0, trouble };
     let ended = reading.read(&mut desk.inbox, &mut signals).await;
     let expired = desk.inbox.expired();
     // What was acknowledged is kept either way.
@@ -42,18 +46,19 @@ pub(crate) async fn run(args: InboxArgs, cx: Context) -> Result<Exit, CliError> 
 
 struct Reading<'a> {
     args: &'a InboxArgs,
+    filter: Filter<'a>,
     json: bool,
     shown: u64,
+    /// Those of them that were asked for: that count, and end a wait.
+    met: u64,
     trouble: Trouble,
 }
 
 impl Reading<'_> {
     async fn read(&mut self, inbox: &mut Inbox, signals: &mut Signals) -> Result<Exit, CliError> {
-        let mut patience = match self.args.follow {
-            true => LONG,
-            false => self.args.wait.unwrap_or_default(),
-        };
+        let began = Instant::now();
         while self.left() > 0 {
+            let patience = self.patience(began);
             let portion = usize::try_from(self.left().min(PORTION)).unwrap_or(1);
             let received = tokio::select! {
                 biased;
@@ -65,6 +70,7 @@ impl Reading<'_> {
                 Err(error) => {
                     // Who waits for messages waits for the transport, too.
                     let is_retryable = self.args.follow && error.is_retryable();
+                    let error = self.filter.explain(error);
                     tokio::select! {
                         biased;
                         () = signals.next() => return Ok(Exit::Interrupted),
@@ -74,30 +80,33 @@ impl Reading<'_> {
                 }
             };
             self.trouble.over();
-            if letters.is_empty() {
-                // The place moves over what had expired, too.
-                inbox.ack_all().await?;
-                if !self.args.follow {
-                    return self.nothing(inbox);
-                }
-            }
+            // Where there are none the place moves over what had expired, too.
             self.show(inbox, &letters).await?;
-            if !self.args.follow {
-                patience = Duration::ZERO;
+            if letters.is_empty() && !self.args.follow {
+                return self.nothing(inbox);
             }
         }
         Ok(Exit::Done)
     }
 
+    /// How long to wait for more.
+    fn patience(&self, began: Instant) -> Duration {
+        match self.args.wait {
+            _ if self.args.follow => LONG,
+            Some(wait) if self.met == 0 => wait.saturating_sub(began.elapsed()),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// How many more are wanted.
     fn left(&self) -> u64 {
-        self.args.max.map_or(u64::MAX, |max| max.saturating_sub(self.shown))
+        self.args.max.map_or(u64::MAX, |max| max.saturating_sub(self.met))
     }
 
     /// There is nothing, or nothing more.
     fn nothing(&self, inbox: &Inbox) -> Result<Exit, CliError> {
         match self.args.wait {
-            Some(_) if self.shown == 0 => {
+            Some(_) if self.met == 0 => {
                 let message = format!("there is no message for agent {}", inbox.agent());
                 Err(CliError::new(Exit::TryAgain, message))
             }
@@ -106,20 +115,18 @@ impl Reading<'_> {
     }
 
     async fn show(&mut self, inbox: &mut Inbox, letters: &[Letter]) -> Result<(), CliError> {
-        for (at, letter) in letters.iter().enumerate() {
+        let mut said = Vec::new();
+        for letter in letters.iter().filter(|letter| self.filter.shows(letter)) {
             if let Err(error) = self.say(letter) {
                 // The reader of the output went away: what it got is acknowledged.
-                let said = letters.iter().take(at);
-                for letter in said {
-                    if let Letter::Message(received) = letter {
-                        inbox.ack(received).await?;
-                    }
-                }
+                ack(inbox, &said).await?;
                 return Err(error);
             }
             self.shown += 1;
+            self.met += u64::from(self.filter.counts(letter));
+            said.push(letter);
         }
-        Ok(inbox.ack_all().await?)
+        if self.filter.is_open() { Ok(inbox.ack_all().await?) } else { ack(inbox, &said).await }
     }
 
     fn say(&self, letter: &Letter) -> Result<(), CliError> {
@@ -128,4 +135,13 @@ impl Reading<'_> {
         }
         output::line(text::letter(letter, self.shown > 0))
     }
+}
+
+async fn ack(inbox: &mut Inbox, letters: &[&Letter]) -> Result<(), CliError> {
+    for letter in letters {
+        if let Letter::Message(received) = letter {
+            inbox.ack(received).await?;
+        }
+    }
+    Ok(())
 }

@@ -56,6 +56,10 @@ pub(super) fn said(text: Option<&str>, payload: Option<&str>) -> Result<Said, Cl
 pub(super) fn party(to: &str) -> Result<Party, CliError> {
     match to {
         "all" => Ok(Party::Everyone),
+        // An agent of that name would be a trap.
+        to if to.eq_ignore_ascii_case("all") => {
+            Err(CliError::usage(format!("there is no agent {to}; did you mean all (everyone)?")))
+        }
         to => to
             .parse()
             .map_err(|error| CliError::usage(format!("{error}; or all, coordinator, human"))),
@@ -200,6 +204,8 @@ mod tests {
             assert_eq!(party(bad).unwrap_err().code, Exit::Usage, "{bad}");
         }
         assert_eq!(party("*").unwrap(), Party::Everyone);
+        let error = party("ALL").unwrap_err();
+        assert!(error.code == Exit::Usage && error.message.contains("mean all (everyone)?"));
     }
 
     #[test]

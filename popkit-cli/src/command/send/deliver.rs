@@ -9,13 +9,16 @@ use serde::Serialize;
 
 use super::SendArgs;
 use super::compose::{Said, compose, said};
+use super::hint::hint;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::messages::{Address, channel};
 use crate::output::{self, VERSION};
+use crate::state::Namespace;
 
-/// What was sent, version 1. Without an envelope there is no id, type, sender, receiver, end.
+/// What was sent, version 1. Without an envelope there is no id, type, sender, receiver, end;
+/// outside of a room there is no room.
 #[derive(Debug, Serialize)]
 struct SentView<'a> {
     v: u8,
@@ -24,6 +27,9 @@ struct SentView<'a> {
     channel: &'a Channel,
     position: &'a Position,
     at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room: Option<&'a str>,
+    folder: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,13 +54,19 @@ pub(crate) async fn run(args: SendArgs, cx: Context) -> Result<Exit, CliError> {
         }
     };
     sending.check()?;
+    // Before the message is there: it makes what is looked for.
+    let is_new = !address.exists();
     let transport = address.open_or_make().await?;
+    let hint = hint(&cx, &address, (is_new, sending.envelope()), &transport).await;
     let sent = sending.send(&transport, &address).await;
     // What was accepted is kept either way.
     let closed = transport.close().await;
     let (channel, receipt) = sent?;
     closed?;
-    sending.say(&cx, &channel, &receipt)?;
+    sending.say(&cx, &address, (&channel, &receipt))?;
+    if let Some(hint) = hint {
+        output::note(format!("note: {hint}"));
+    }
     Ok(Exit::Done)
 }
 
@@ -108,16 +120,28 @@ impl Sending {
         }
     }
 
-    /// The id first, so that `cut` finds it.
-    fn say(&self, cx: &Context, channel: &Channel, receipt: &Receipt) -> Result<(), CliError> {
-        let message = match self {
-            Self::Message(envelope) => Some(&**envelope),
+    fn envelope(&self) -> Option<&Envelope> {
+        match self {
+            Self::Message(envelope) => Some(envelope),
             Self::Raw { .. } => None,
-        };
+        }
+    }
+
+    /// The id first, so that `cut` finds it.
+    fn say(
+        &self,
+        cx: &Context,
+        address: &Address,
+        (channel, receipt): (&Channel, &Receipt),
+    ) -> Result<(), CliError> {
+        let message = self.envelope();
         let position = &receipt.position;
+        let (room, folder) = (address.room(cx), address.folder().display().to_string());
+        let room = room.as_ref().map(Namespace::name);
         if !cx.json {
             let id = message.map_or_else(|| "-".to_owned(), |envelope| envelope.id.to_string());
-            return output::line(format!("{id}  {channel}  {position}"));
+            let place = room.unwrap_or(&folder);
+            return output::line(format!("{id}  {channel}  {position}  {place}"));
         }
         let head = message.map(|envelope| HeadView {
             id: &envelope.id,
@@ -126,6 +150,8 @@ impl Sending {
             to: &envelope.to,
             expires_at: envelope.expires_at(),
         });
-        output::json(&SentView { v: VERSION, message: head, channel, position, at: receipt.at })
+        let at = receipt.at;
+        let view = SentView { v: VERSION, message: head, channel, position, at, room, folder };
+        output::json(&view)
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! | Room | Holds |
 //! |---|---|
-//! | `kind` | the types of messages, as people write them |
 //! | `compose` | from the arguments to a message |
 //! | `deliver` | sending it, and saying so |
+//! | `hint` | what whoever sent may not expect |
 
 mod compose;
 mod deliver;
-mod kind;
+mod hint;
 
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use clap::Args;
 use popkit_protocol::{AgentId, MessageType, duration};
 
 pub(crate) use deliver::run;
+
+use crate::messages::kind;
 
 /// The arguments of `popkit send`.
 #[derive(Debug, Args)]

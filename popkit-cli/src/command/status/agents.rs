@@ -34,14 +34,16 @@ pub(super) struct AgentStatus {
     pub(super) unread: Option<usize>,
 }
 
-/// All agents that are known: by a heartbeat, by what they hold, by their inbox.
+/// All agents that are known: by a heartbeat, by what they hold, by their inbox, by what was
+/// written to them.
 pub(super) async fn agents(
     report: &StatusReport,
-    mut beats: Heartbeats,
+    (mut beats, written): (Heartbeats, Vec<AgentId>),
     documents: &Documents,
     reading: Option<(&Arc<dyn Transport>, &Session)>,
 ) -> Result<Vec<AgentStatus>, CliError> {
     let mut ids: BTreeSet<AgentId> = beats.keys().cloned().collect();
+    ids.extend(written);
     ids.extend(report.agents.iter().map(|load| load.agent.clone()));
     if let Some((_, session)) = reading {
         ids.extend(readers(&**documents, session).await?);

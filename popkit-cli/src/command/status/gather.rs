@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use popkit_coordinator::agent::interface::{InterfaceAgent, StatusReport};
 use popkit_protocol::Namespace as Session;
-use popkit_store::{Opened, StateStore};
+use popkit_store::{MemoryStore, Opened, StateStore};
 use popkit_transport::Transport;
 
 use super::agents::{AgentStatus, agents};
 use super::tasks::{Blocked, Phase, look};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
+use crate::messages::{Address, Folders, Heartbeats, Scoped, heartbeats};
 use crate::output;
 
 /// In whose name the store is looked at.
@@ -21,6 +21,8 @@ const NAME: &str = "status";
 pub(super) struct Gathered {
     /// The name of the plan.
     pub(super) plan: String,
+    /// Whether there is a store of tasks.
+    pub(super) has_tasks: bool,
     pub(super) report: StatusReport,
     pub(super) phases: Vec<Phase>,
     /// The first blocked tasks, and how many there are.
@@ -31,13 +33,19 @@ pub(super) struct Gathered {
 
 /// Looks at the store, and at the messages where there are any.
 pub(super) async fn gather(cx: &Context) -> Result<Gathered, CliError> {
-    let room = cx.selected()?;
+    let room = cx.selected_for_messages()?;
     let address = match cx.transport_url() {
         Some(url) => Address::given(cx, url)?,
         None => Address::of_room(cx, &room),
     };
-    let store = cx.open(&room).await?;
-    let looked = look_at(cx, room.name(), &store, &address).await;
+    let has_tasks = cx.has_store(&room)?;
+    let store = match has_tasks || !address.exists() {
+        true => cx.open(&room).await?,
+        // Messages may come first; to look makes no store.
+        false => Opened::of(&MemoryStore::new()),
+    };
+    let scope = address.scope(cx.store_file(&room).as_deref());
+    let looked = look_at(cx, (room.name(), has_tasks), (&store, &scope), &address).await;
     let closed = store.tasks.close().await;
     let gathered = looked?;
     closed?;
@@ -46,14 +54,13 @@ pub(super) async fn gather(cx: &Context) -> Result<Gathered, CliError> {
 
 async fn look_at(
     cx: &Context,
-    plan: &str,
-    store: &Opened,
+    (plan, has_tasks): (&str, bool),
+    (store, scope): (&Opened, &str),
     address: &Address,
 ) -> Result<Gathered, CliError> {
     let desk = InterfaceAgent::new(NAME, Arc::clone(&store.tasks))?;
-    let scope = address.scope(cx.store_url().is_none());
-    let documents = Scoped::of(Arc::clone(&store.documents), &scope);
-    let mail = Mail::open(address).await;
+    let documents = Scoped::of(Arc::clone(&store.documents), scope);
+    let mail = Mail::open(cx, address).await;
     let mut beats = Heartbeats::new();
     if let Some(mail) = &mail {
         beats = mail.hear(&desk).await.unwrap_or_default();
@@ -61,12 +68,14 @@ async fn look_at(
     let report = desk.status().await?;
     let (phases, blocked, blocked_total) = look(&*store.tasks).await?;
     let reading = mail.as_ref().map(|mail| (&mail.transport, &mail.session));
-    let agents = agents(&report, beats, &documents, reading).await?;
+    let written = Folders::of(address.folder()).new_agents(&address.session);
+    let agents = agents(&report, (beats, written), &documents, reading).await?;
     if let Some(mail) = &mail {
         // Nothing was published.
         let _ = mail.transport.close().await;
     }
-    Ok(Gathered { plan: plan.to_owned(), report, phases, blocked, blocked_total, agents })
+    let plan = plan.to_owned();
+    Ok(Gathered { plan, has_tasks, report, phases, blocked, blocked_total, agents })
 }
 
 /// Messages that can be read.
@@ -78,11 +87,11 @@ struct Mail {
 impl Mail {
     /// The messages, where there are any. That they cannot be read is told: the tasks are
     /// shown all the same.
-    async fn open(address: &Address) -> Option<Self> {
+    async fn open(cx: &Context, address: &Address) -> Option<Self> {
         if !address.exists() {
             return None;
         }
-        let opened = told(address.open_or_make().await)?;
+        let opened = told(address.open_to_look(cx).await)?;
         Some(Self { transport: opened, session: address.session.clone() })
     }
 

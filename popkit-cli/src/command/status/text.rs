@@ -16,6 +16,12 @@ pub(super) fn text(gathered: &Gathered) -> String {
     let recent = std::mem::take(&mut report.recent);
     // Writing to a text never fails.
     let mut page = format!("{}\n{report}", gathered.plan);
+    if !gathered.has_tasks {
+        // In place of how many there are.
+        let rest = report.to_string();
+        let rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
+        page = format!("{}\nno tasks yet\n{rest}", gathered.plan).trim_end().to_owned();
+    }
     part(&mut page, "phases", gathered.phases.iter().map(phase).collect());
     part(&mut page, "blocked", gathered.blocked.iter().map(blocked).collect());
     if let more @ 1.. = gathered.blocked_total.saturating_sub(gathered.blocked.len()) {

@@ -3,11 +3,13 @@
 //! | Room | Holds |
 //! |---|---|
 //! | `place` | where to begin, and keeping how far was read |
+//! | `channels` | what is watched: named channels, or all, with those of agents as they come |
 //! | `follow` | reading, until the end or a signal |
 //! | `heard` | what an event is: a message, news of a task, or neither |
 //! | `line` | events for people |
 //! | `view` | events as JSON |
 
+mod channels;
 mod follow;
 mod heard;
 mod line;
@@ -23,11 +25,11 @@ pub(crate) use follow::run;
 /// The arguments of `popkit watch`.
 #[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
-    /// results, agent:ann, tasks:new …, or full names as pop:results [default: the six
-    /// well-known channels and the five of tasks]
+    /// results, agent:ann, tasks:new …, or full names as pop:results [default: all: the six
+    /// well-known channels, the five of tasks, and those of all agents, also of later ones]
     #[arg(value_name = "CHANNEL")]
     channels: Vec<String>,
-    /// The default channels, and those of the agents that were heard of
+    /// The default channels, by name
     #[arg(long, conflicts_with = "channels")]
     all: bool,
     /// Where to begin: now, start, a cursor, or @FILE with one [default: now; with --once:

@@ -44,18 +44,38 @@ fn cursor(text: &str) -> Result<Start, CliError> {
 #[derive(Debug)]
 pub(super) struct Kept {
     file: Option<PathBuf>,
-    /// What was read before, of other channels too: a file may serve several watches.
-    cursor: Cursor,
+    /// Where the watch began, of other channels too.
+    began: Cursor,
+    /// What it has read itself.
+    read: Cursor,
     is_due: bool,
 }
 
 impl Kept {
-    pub(super) fn new(file: Option<PathBuf>, start: &Start) -> Self {
-        let cursor = match start {
+    /// # Errors
+    ///
+    /// A file that holds something else: it is not for us to replace.
+    pub(super) fn new(file: Option<PathBuf>, start: &Start) -> Result<Self, CliError> {
+        let began = match start {
             Start::After(cursor) => cursor.clone(),
             _ => Cursor::new(),
         };
-        Self { file, cursor, is_due: false }
+        let kept = Self { file, began, read: Cursor::new(), is_due: false };
+        kept.stored()?;
+        Ok(kept)
+    }
+
+    /// What the file holds. It may serve several watches, each of its own channels.
+    fn stored(&self) -> Result<Cursor, CliError> {
+        let Some(file) = self.file.as_ref().filter(|file| file.is_file()) else {
+            return Ok(Cursor::new());
+        };
+        let text = input::text(&file.to_string_lossy())?;
+        if text.trim().is_empty() {
+            return Ok(Cursor::new());
+        }
+        let place = format!("--save {}", file.display());
+        text.trim().parse::<Cursor>().map_err(|error| CliError::from(error).at(place))
     }
 
     /// Whether it is kept at all.
@@ -71,15 +91,17 @@ impl Kept {
     /// So far was read, and shown.
     pub(super) fn note(&mut self, read: &Cursor) {
         for (channel, place) in read.iter() {
-            self.cursor.set(channel.clone(), place.clone());
+            self.read.set(channel.clone(), place.clone());
         }
         self.is_due = true;
     }
 
-    /// Keeps it.
+    /// Keeps it, beside the places of channels that this watch does not read.
     pub(super) fn save(&mut self) -> Result<(), CliError> {
         if let Some(file) = self.file.as_ref().filter(|_| self.is_due) {
-            whole::write_private(file, format!("{}\n", self.cursor).as_bytes())?;
+            let places = self.began.clone().into_iter().chain(self.stored()?);
+            let whole: Cursor = places.chain(self.read.clone()).collect();
+            whole::write_private(file, format!("{whole}\n").as_bytes())?;
             self.is_due = false;
         }
         Ok(())

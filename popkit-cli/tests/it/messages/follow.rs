@@ -87,6 +87,25 @@ fn what_is_said_is_watched_live() {
 }
 
 #[test]
+fn agents_that_come_later_are_watched_too() {
+    let room = Room::new();
+    send(&room, "ann", "before");
+    let mut watch = start(&room, &["watch"]);
+    wait_until(LONG, "what is watched", || {
+        watch.stderr().contains("pop:agent:ann, and agents that come later")
+    });
+    send(&room, "bob", "to a new one");
+    watch.wait_stdout(LONG, "to a new one");
+    send(&room, "ann", "to the old one");
+    send(&room, "all", "to all");
+    watch.wait_stdout(LONG, "to the old one");
+    watch.wait_stdout(LONG, "to all");
+    watch.terminate();
+    assert_eq!(watch.wait(LONG).code(), Some(130));
+    assert!(!watch.stdout().contains("before"), "{}", watch.stdout());
+}
+
+#[test]
 fn a_watch_that_is_killed_goes_on_where_it_was() {
     let room = Room::new();
     (1..=3).for_each(|n| send(&room, "ann", &n.to_string()));

@@ -169,3 +169,43 @@ fn a_store_that_forgets_keeps_no_place() {
     let args = ["inbox", "--agent", "bob", "--store", "memory:"];
     room.popkit(&args).refused(64, &["memory: forgets it"]);
 }
+
+#[test]
+fn only_what_was_sent_to_the_agent() {
+    let room = Room::new();
+    send(&room, "all", "to everybody");
+    send(&room, "bob", "to him");
+    let direct = objects(&room, &["inbox", "--agent", "bob", "--direct"]);
+    assert_eq!((direct.len(), &direct[0]["payload"]["text"]), (1, &"to him".into()));
+    assert_eq!(texts(&room, "bob"), ["to everybody"], "broadcasts have a place of their own");
+}
+
+#[test]
+fn types_that_were_left_out_stay_unread() {
+    let room = Room::new();
+    send(&room, "bob", "question");
+    well(&room, &["send", "bob", "answer", "--type", "response"]);
+    let args = ["inbox", "--agent", "bob", "--wait", "50ms", "--type"];
+    let with = |kinds| [&args[..], &[kinds]].concat();
+    assert_eq!(objects(&room, &with("response"))[0]["payload"]["text"], "answer");
+    room.popkit(&with("response,task")).refused(75, &["no message", "bob"]);
+    assert_eq!(texts(&room, "bob"), ["question"]);
+    room.popkit(&with("respones")).ended_first(64);
+}
+
+#[test]
+fn news_of_a_run_are_shown_and_end_no_wait() {
+    let room = Room::new();
+    let news = r#"{"id":"n-1","type":"PROGRESS","from_agent":"coordinator","to_agent":"*",
+        "payload":{"progress":0.5},"timestamp":"2026-11-20T23:06:03Z","ttl_seconds":4000000000}"#;
+    well(&room, &["send", "--channel", "broadcast", news]);
+    let args = ["inbox", "--agent", "bob", "--wait", "50ms", "--max", "1"];
+    let out = room.popkit(&args);
+    assert_eq!((out.code, out.out.matches("PROGRESS").count()), (75, 1), "{out:?}");
+    well(&room, &["send", "--channel", "broadcast", &news.replace("n-1", "n-2")]);
+    send(&room, "bob", "x");
+    let out = room.popkit(&args);
+    assert_eq!((out.code, out.out.matches("QUERY").count()), (0, 1), "{out:?}");
+    let progress = ["inbox", "--agent", "ann", "--wait", "1h", "--type", "progress", "--max", "1"];
+    assert_eq!(objects(&room, &progress).len(), 1, "unless they are asked for");
+}

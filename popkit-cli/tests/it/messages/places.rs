@@ -28,13 +28,66 @@ fn a_reader_does_not_wait_in_a_place_that_nobody_named() {
     }
     room.popkit(&["status"]).refused(65, &["no task store yet"]);
     assert!(!room.path().join(".popkit").exists());
-    // A place that was named is waited in, whoever comes first.
-    let mut reader = start(&room, &["inbox", "--agent", "bob", "--plan", "p", "--wait", "10m"]);
+    // A place that was named by its plan is waited in, whoever comes first.
+    room.write("p.toml", "objective = 'o'\ntasks = [{ id = 't', command = 'true' }]");
+    let args = ["inbox", "--agent", "bob", "--plan", "p.toml", "--wait", "10m"];
+    let mut reader = start(&room, &args);
     popkit_testkit::wait_until(LONG, "the room", || {
         room.path().join(".popkit/p/tasks.db").exists()
     });
     well(&room, &["send", "bob", "x", "--plan", "p"]);
     assert_eq!(reader.wait(LONG).code(), Some(0), "{}", reader.stderr());
+}
+
+#[test]
+fn a_slip_in_the_name_of_a_plan_makes_no_room() {
+    let room = Room::new();
+    send(&room, "bob", "x");
+    room.task(&["--plan", "release", "add", "a"]);
+    for args in [
+        &["inbox", "--agent", "bob", "--plan", "relase"][..],
+        &["inbox", "--agent", "bob", "--peek", "--plan", "relase"],
+        &["watch", "--plan", "relase"],
+        &["watch", "--once", "--plan", "relase"],
+        &["status", "--plan", "relase"],
+    ] {
+        room.popkit(args).refused(65, &["default, release", "relase"]);
+    }
+    assert!(!room.path().join(".popkit/relase").exists());
+    // To send is to make it, and then it is known.
+    let out = room.popkit(&["send", "bob", "y", "--plan", "relase"]);
+    assert!(out.code == 0 && out.err.contains("bob"), "{out:?}");
+    let letters = objects(&room, &["inbox", "--agent", "bob", "--plan", "relase"]);
+    assert_eq!(letters[0]["payload"]["text"], "y");
+}
+
+#[test]
+fn where_no_room_has_tasks_the_only_one_with_messages_is_meant() {
+    let room = Room::new();
+    well(&room, &["send", "bob", "x", "--plan", "p"]);
+    assert_eq!(texts(&room, "bob"), ["x"]);
+}
+
+#[test]
+fn an_inbox_has_one_place_however_its_folder_is_named() {
+    let mut room = Room::new();
+    let folder = room.path().join(".popkit/default/messages").display().to_string();
+    let store = format!("sqlite:{}", room.state("tasks.db").display());
+    let ways: [&[&str]; 4] = [
+        &[],
+        &["--transport", "file:.popkit/default/messages"],
+        &["--transport", &format!("file:{folder}?poll=10ms"), "--store", &store],
+        &["--transport", "file:.popkit/../.popkit/default/messages/", "--plan", "default"],
+    ];
+    for (n, way) in ways.iter().enumerate() {
+        send(&room, "bob", &n.to_string());
+        let letters = objects(&room, &[&["inbox", "--agent", "bob"], *way].concat());
+        let said: Vec<_> = letters.iter().map(|letter| &letter["payload"]["text"]).collect();
+        assert_eq!(said, [&n.to_string()], "{way:?}");
+    }
+    room.set("POPKIT_TRANSPORT", format!("file:{folder}"));
+    let sent = objects(&room, &["send", "bob", "x"]).remove(0);
+    assert_eq!(sent["room"], "default");
 }
 
 #[test]
@@ -114,5 +167,5 @@ fn nobody_else_can_read() {
             assert_eq!(mode, 0o600, "{}", path.display());
         }
     }
-    assert!(seen > 20, "{seen}");
+    assert!(seen > 10, "{seen}");
 }

@@ -94,12 +94,14 @@ fn a_folder_that_others_can_change_is_refused() {
 #[test]
 fn a_transport_that_nobody_shares_is_refused() {
     let room = Room::new();
+    well(&room, &["send", "bob", "x", "--transport", "file:mail"]);
     for args in COMMANDS {
         let with = |url| [args, &["--transport", url]].concat();
         room.popkit(&with("memory:")).refused(64, &["one process alone", "file:FOLDER"]);
         room.popkit(&with("redis://user:secret@x")).refused(64, &["\"redis\""]);
         assert!(!room.popkit(&with("redis://user:secret@x")).err.contains("secret"));
         room.popkit(&with("file:x?kep_age=1d")).refused(64, &["unknown option kep_age"]);
+        room.popkit(&with("file:mail?poll=2h")).refused(64, &["poll"]);
     }
     let out = room.popkit(&["task", "list", "--transport", "file:x"]);
     out.refused(64, &["--transport", "popkit task"]);

@@ -99,6 +99,22 @@ fn a_task_sends_and_reads_without_further_options() {
 }
 
 #[test]
+fn what_a_task_has_read_is_read_outside_too() {
+    let room = room(
+        r#"
+        agents = [{ name = "ann" }]
+        tasks = [{ id = "a", command = "\"$POPKIT\" inbox > got" }]"#,
+    );
+    well(&room, &["send", "ann", "good morning", "--plan", "p"]);
+    let out = room.popkit(&["run", "p.toml"]);
+    assert_eq!(out.code, 0, "{out:?}");
+    assert!(std::fs::read_to_string(room.path().join("got")).unwrap().contains("good morning"));
+    send(&room, "ann", "good night");
+    let direct = objects(&room, &["inbox", "--agent", "ann", "--direct"]);
+    assert_eq!((direct.len(), &direct[0]["payload"]["text"]), (1, &"good night".into()));
+}
+
+#[test]
 fn a_run_that_is_killed_is_caught_up_by_the_next() {
     let room = room(
         r#"tasks = [

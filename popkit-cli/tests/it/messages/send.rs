@@ -8,7 +8,7 @@ fn the_id_and_the_position_are_printed() {
     let room = Room::new();
     let line = well(&room, &["send", "bob", "hello"]);
     let words: Vec<&str> = line.split_whitespace().collect();
-    assert_eq!((words.len(), words[1]), (3, "pop:agent:bob"), "{line}");
+    assert_eq!((words.len(), words[1], words[3]), (4, "pop:agent:bob", "default"), "{line}");
     let told = said(&room, "agent:bob").remove(0);
     assert_eq!((&told["message"]["id"], &told["position"]), (&words[0].into(), &words[2].into()));
     assert_eq!(told["message"]["payload"], serde_json::json!({"text": "hello"}));
@@ -19,7 +19,8 @@ fn the_id_and_the_position_are_printed() {
 
     let sent = objects(&room, &["send", "*", "all of you", "--type", "task"]).remove(0);
     assert_eq!((&sent["channel"], &sent["to"]), (&"pop:broadcast".into(), &"*".into()));
-    for key in ["id", "position", "at", "expires_at"] {
+    assert_eq!(sent["room"], "default");
+    for key in ["id", "position", "at", "expires_at", "folder"] {
         assert!(sent[key].is_string(), "{key} is missing in {sent}");
     }
     for (to, channel) in [("all", "broadcast"), ("coordinator", "coordinator"), ("human", "human")]
@@ -117,6 +118,7 @@ fn hostile_names_are_refused_before_anything_is_made() {
 fn what_makes_no_message_is_refused_in_one_line() {
     let room = Room::new();
     room.popkit(&["send"]).refused(64, &["who is it for"]);
+    room.popkit(&["send", "ALL", "x"]).refused(64, &["did you mean all (everyone)?"]);
     room.popkit(&["send", "bob"]).refused(64, &["what to say"]);
     room.popkit(&["send", "bob", "x", "--payload", "{}"]).refused(64, &["not both"]);
     room.popkit(&["send", "bob", "x", "--type", "sync"]).refused(64, &["--payload JSON"]);
@@ -148,4 +150,26 @@ fn sessions_do_not_hear_each_other() {
     let red = objects(&room, &["inbox", "--agent", "bob", "--session", "red"]);
     assert_eq!(red[0]["payload"]["text"], "one");
     assert_eq!(red[0]["channel"], "pop:{red}:agent:bob");
+}
+
+#[test]
+fn what_the_sender_may_not_expect_is_noted() {
+    let room = Room::new();
+    let noted = |args: &[&str]| {
+        let out = room.popkit(&[&["send"], args].concat());
+        assert_eq!(out.code, 0, "{out:?}");
+        assert!(out.err.lines().count() <= 1, "{out:?}");
+        out.err
+    };
+    assert!(noted(&["all", "x"]).starts_with("note: room default is new: "));
+    assert!(noted(&["all", "x"]).contains("room default is a guess: "));
+    assert_eq!(noted(&["all", "x", "--plan", "default"]), "");
+    let told = noted(&["bob", "x", "--plan", "p"]);
+    assert!(told.contains("nobody has heard of an agent bob yet"), "{told}");
+    assert_eq!(noted(&["bob", "x", "--plan", "p"]), "", "now it has an inbox");
+    let told = noted(&["bob", "x", "--plan", "p", "--type", "result"]);
+    assert!(told.contains("RESULT goes to the channel results"), "{told}");
+    room.popkit(&["send", "all", "x"]).refused(64, &["default, p", "--plan NAME"]);
+    room.task(&["add", "a"]);
+    assert_eq!(noted(&["all", "x"]), "");
 }

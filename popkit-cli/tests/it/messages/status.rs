@@ -72,3 +72,15 @@ fn messages_that_cannot_be_read_hide_no_tasks() {
     assert!(out.out.contains("tasks: 1 in all"), "{out:?}");
     assert!(out.err.contains("the messages cannot be read: "), "{out:?}");
 }
+
+#[test]
+fn messages_are_told_before_there_are_tasks() {
+    let room = Room::new();
+    send(&room, "bob", "1");
+    well(&room, &["send", "human", "push?", "--type", "human_required", "--from", "bob"]);
+    let text = well(&room, &["status"]);
+    assert!(text.starts_with("default\nno tasks yet\n"), "{text}");
+    assert!(text.contains("bob  never heard  -  1 unread") && text.contains("push?"), "{text}");
+    assert_eq!(objects(&room, &["status"])[0]["tasks"]["total"], 0);
+    assert!(!room.state("tasks.db").exists(), "to look makes no store");
+}

@@ -10,18 +10,15 @@ fn channels(events: &[serde_json::Value]) -> Vec<&str> {
 }
 
 #[test]
-fn without_names_the_channels_of_everybody_are_watched() {
+fn without_names_everything_that_was_said_is_shown() {
     let room = Room::new();
     send(&room, "all", "1");
     send(&room, "bob", "2");
     send(&room, "coordinator", "3");
-    let events = objects(&room, &["watch", "--once"]);
-    assert_eq!(channels(&events), ["pop:broadcast", "pop:coordinator"]);
-    // Of agents that nobody heard of nobody knows.
-    assert_eq!(objects(&room, &["watch", "--once", "--all"]).len(), 2);
-    well(&room, &["inbox", "--agent", "bob"]);
-    let all = objects(&room, &["watch", "--once", "--all"]);
-    assert_eq!(channels(&all), ["pop:broadcast", "pop:coordinator", "pop:agent:bob"]);
+    for args in [&["watch", "--once"][..], &["watch", "--once", "--all"]] {
+        let all = objects(&room, args);
+        assert_eq!(channels(&all), ["pop:broadcast", "pop:coordinator", "pop:agent:bob"]);
+    }
     let named = objects(&room, &["watch", "--once", "agent:bob", "pop:coordinator"]);
     assert_eq!(named.len(), 2);
     room.popkit(&["watch", "--once", "--all", "results"]).ended_first(64);
@@ -115,4 +112,37 @@ fn a_channel_that_was_begun_anew_is_told() {
     let events = objects(&room, &args);
     let what: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!(what, ["reset", "message"]);
+}
+
+#[test]
+fn a_file_serves_several_watches() {
+    let room = Room::new();
+    send(&room, "all", "1");
+    send(&room, "human", "2");
+    objects(&room, &["watch", "--once", "broadcast", "--save", "place"]);
+    objects(&room, &["watch", "--once", "human", "--save", "place"]);
+    let resumed = ["watch", "--once", "broadcast", "human", "--from", "@place"];
+    assert_eq!(objects(&room, &resumed).len(), 0, "both places are kept");
+    room.write("diary", "dear diary");
+    let args = ["watch", "--once", "--save", "diary"];
+    room.popkit(&args).refused(65, &["--save diary", "not a cursor"]);
+    assert_eq!(fs::read_to_string(room.path().join("diary")).unwrap(), "dear diary");
+}
+
+#[test]
+fn to_look_makes_no_folders() {
+    let room = Room::new();
+    send(&room, "bob", "1");
+    let folders = || {
+        let mut names: Vec<_> =
+            fs::read_dir(room.state("messages")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = folders();
+    well(&room, &["watch", "--once"]);
+    assert_eq!(well(&room, &["watch", "--once", "human", "agent:ann"]), "");
+    well(&room, &["inbox", "--agent", "ann", "--peek"]);
+    well(&room, &["status"]);
+    assert_eq!(folders(), before);
 }

@@ -14,7 +14,7 @@ fn a_state_directory_that_takes_nothing_is_named() {
     let Some(locked) = ReadOnlyDir::new(|_| {}) else { return };
     let state = locked.join("state");
     let ended = stage.run(&["--state-dir", state.to_str().unwrap()]);
-    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(77), "{}", ended.stderr);
     let told = format!("popkit: cannot make {}: ", state.display());
     assert!(ended.stderr.starts_with(&told), "{}", ended.stderr);
     assert_eq!(stage.read("log"), "", "nothing ran");

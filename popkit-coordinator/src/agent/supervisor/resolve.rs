@@ -101,7 +101,11 @@ impl Monitor {
             }
             Err(error) if error.is_retryable() => {
                 tracing::warn!(%error, "nobody was asked yet, trying again");
-                return if matches!(error, Unsent::Late) { Resolved::Hangs } else { Resolved::Later };
+                return if matches!(error, Unsent::Late) {
+                    Resolved::Hangs
+                } else {
+                    Resolved::Later
+                };
             }
             Err(error) => {
                 self.tally.unsent += 1;

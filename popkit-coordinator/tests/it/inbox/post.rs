@@ -1,11 +1,18 @@
 //! Sending.
 
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use bytes::Bytes;
 use popkit_coordinator::PostError;
 use popkit_protocol::message::{HumanRequired, ResultMessage, SyncAck};
 use popkit_protocol::session::AgentIdentity;
 use popkit_protocol::{AgentState, Channel};
 use popkit_transport::layer::{Injection, Operation, Retry};
-use popkit_transport::{Event, Start, SubscribeOptions};
+use popkit_transport::{
+    Capabilities, Event, Pong, Publish, PublishOptions, Receipt, Result, Start, SubscribeOptions,
+    Subscription,
+};
 use tokio::time::timeout;
 
 use super::*;
@@ -146,4 +153,62 @@ async fn messages_of_several_senders_of_one_post_do_not_overtake_each_other() {
     tasks.join_all().await;
     let events = read(&stage.transport, "pop:agent:builder-1").await;
     assert_eq!(sequences(&events), (1..=20).collect::<Vec<_>>());
+}
+
+/// A transport that notes which of its messages need not be synced.
+#[derive(Debug, Default)]
+struct Noting {
+    inner: MemoryTransport,
+    relaxed: Mutex<Vec<bool>>,
+}
+
+#[async_trait]
+impl Transport for Noting {
+    fn backend(&self) -> &'static str {
+        "noting"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
+    async fn publish_opts(
+        &self,
+        channel: &Channel,
+        payload: Bytes,
+        opts: PublishOptions,
+    ) -> Result<Receipt> {
+        self.relaxed.lock().unwrap().push(opts.relaxed);
+        self.inner.publish_opts(channel, payload, opts).await
+    }
+
+    async fn publish_batch(&self, batch: Vec<Publish>) -> Result<Vec<Result<Receipt>>> {
+        self.inner.publish_batch(batch).await
+    }
+
+    async fn subscribe_opts(
+        &self,
+        channels: &[Channel],
+        opts: SubscribeOptions,
+    ) -> Result<Subscription> {
+        self.inner.subscribe_opts(channels, opts).await
+    }
+
+    async fn ping(&self) -> Result<Pong> {
+        self.inner.ping().await
+    }
+
+    async fn close(&self) -> Result<()> {
+        self.inner.close().await
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_alone_need_not_survive_a_power_cut() {
+    let (stage, noting) = (Stage::new(), Arc::new(Noting::default()));
+    let transport = Arc::<Noting>::clone(&noting);
+    let post = Post::new(transport, Namespace::unnamed(), Stamps::new(&RandomIds));
+    post.send(&beat(&stage, "a", 0.1)).await.unwrap();
+    post.send(&stage.envelope(Party::Agent(agent()), task("kept"))).await.unwrap();
+    assert_eq!(*noting.relaxed.lock().unwrap(), [true, false]);
 }

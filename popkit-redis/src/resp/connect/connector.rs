@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +26,10 @@ pub(in crate::resp) struct Connector {
     #[cfg(feature = "tls")]
     tls: Option<super::tls::Tls>,
 }
+
+/// Boxed: greeting a server takes many futures within each other, more than a caller's own may
+/// hold.
+type Opening<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 impl Connector {
     pub(in crate::resp) async fn new(config: RedisConfig, tally: Arc<Tally>) -> Result<Self> {
@@ -51,17 +56,17 @@ impl Connector {
     /// A connection for commands, to the server that takes the writes; in a cluster to any
     /// node. One try.
     pub(in crate::resp) async fn open(&self) -> Result<Session> {
-        self.in_time(async { self.session(&self.address().await?).await }).await
+        self.in_time(Box::pin(async { self.session(&self.address().await?).await })).await
     }
 
     /// A connection for commands to this node of a cluster. One try.
     pub(in crate::resp) async fn open_at(&self, address: &Address) -> Result<Session> {
-        self.in_time(self.session(address)).await
+        self.in_time(Box::pin(self.session(address))).await
     }
 
     /// A connection that listens to channels. One try.
     pub(in crate::resp) async fn listen(&self) -> Result<PubSub> {
-        self.in_time(async {
+        self.in_time(Box::pin(async {
             let address = self.address().await?;
             let socket = self.socket(&address).await?;
             let begun = PubSub::new(&introduction(&self.config), socket).await;
@@ -70,11 +75,11 @@ impl Connector {
             })?;
             self.tally.connected();
             Ok(pubsub)
-        })
+        }))
         .await
     }
 
-    async fn in_time<T>(&self, opening: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn in_time<T>(&self, opening: Opening<'_, T>) -> Result<T> {
         let limit = self.config.connect_timeout;
         tokio::time::timeout(limit, opening).await.unwrap_or_else(|_| {
             let hint = if self.config.tls { "; does this port speak TLS?" } else { "" };
@@ -85,6 +90,10 @@ impl Connector {
     }
 
     /// Where to connect to.
+    #[cfg_attr(
+        not(feature = "sentinel"),
+        expect(clippy::unused_async, reason = "nobody but Sentinels has to be asked")
+    )]
     async fn address(&self) -> Result<Address> {
         match &self.config.servers {
             Servers::Single(address) => Ok(address.clone()),

@@ -16,6 +16,9 @@ pub(super) struct Place {
     pub(super) offset: u64,
 }
 
+/// The largest number that a message can have.
+const MOST: u64 = 1 << 53;
+
 impl Place {
     pub(super) fn position(self) -> Result<Position> {
         let Self { epoch, repair, number, offset } = self;
@@ -28,7 +31,8 @@ impl Place {
         let epoch = u64::from_str_radix(parts.next()?, 16).ok()?;
         let (repair, number) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         let offset = parts.next()?.parse().ok()?;
-        parts.next().is_none().then_some(Self { epoch, repair, number, offset })
+        let place = Self { epoch, repair, number, offset };
+        (parts.next().is_none() && number <= MOST).then_some(place)
     }
 }
 
@@ -43,7 +47,8 @@ mod tests {
         let largest =
             Place { epoch: u64::MAX, repair: 999, number: 10_u64.pow(15), offset: 1 << 40 };
         assert_eq!(Place::of(&largest.position().unwrap()), Some(largest));
-        for foreign in ["7", "a.b", "0000.1.2", "0.1.2.3.4", "x.1.2.3"] {
+        let beyond = format!("0.1.{}.3", u64::MAX);
+        for foreign in [beyond.as_str(), "7", "a.b", "0000.1.2", "0.1.2.3.4", "x.1.2.3"] {
             assert_eq!(Place::of(&Position::new(foreign).unwrap()), None, "{foreign}");
         }
     }

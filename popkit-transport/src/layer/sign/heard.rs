@@ -8,7 +8,7 @@ use popkit_protocol::{Channel, Party, ProducerId};
 
 pub(super) use self::owners::Owners;
 use super::verify::Genuine;
-use crate::{Cursor, Delivery, LatestKey};
+use crate::{Cursor, Delivery, LatestKey, Stamp};
 
 /// Producers that are remembered, over all channels.
 const REMEMBERED: usize = 16 * 1024;
@@ -54,13 +54,13 @@ impl Heard {
     pub(super) fn is_replay(&mut self, delivery: &Delivery, genuine: Genuine) -> bool {
         self.messages += 1;
         match &delivery.latest {
-            None => self.is_replay_of_log(&delivery.channel, genuine),
+            None => self.is_replay_of_log(&delivery.channel, genuine.stamp),
             Some(key) => self.is_replay_of_latest(&delivery.channel, key, genuine),
         }
     }
 
-    fn is_replay_of_log(&mut self, channel: &Channel, genuine: Genuine) -> bool {
-        let (stamp, heard) = (genuine.stamp, self.messages);
+    fn is_replay_of_log(&mut self, channel: &Channel, stamp: Stamp) -> bool {
+        let heard = self.messages;
         let key = (channel.clone(), stamp.producer);
         match self.log.get(&key) {
             // A repeat that the subscription drops does not renew its memory either.

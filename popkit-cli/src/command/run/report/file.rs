@@ -41,7 +41,5 @@ pub(in super::super) fn write(
         }
         Format::Markdown => markdown(report),
     };
-    whole::write(path, text.as_bytes())
-        .map(|_| ())
-        .map_err(|error| error.at("the report is lost"))
+    whole::write(path, text.as_bytes()).map(|_| ()).map_err(|error| error.at("the report is lost"))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_coordinator::{BookmarkError, MirrorError, MirrorOptions, Shutdown, TaskMirror};
-use popkit_store::StateStore;
+use popkit_store::{StateKey, StateStore, Version};
 use tokio::time::sleep;
 
 use super::failures::Failures;
@@ -14,47 +14,130 @@ use super::voice::Station;
 /// The time between two looks. Each costs the store two synced writes, in whose way the
 /// heartbeats of workers are: so many at a time are told together.
 const LOOK: Duration = Duration::from_secs(1);
-/// The rest after a failure.
+/// The rest after a failure, and between two looks at the place of another run.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How often the last news are tried while runs that end take the place from each other.
+const TRIES: usize = 8;
 
 /// Publishes the history until the shutdown begins, and then what is left of it. What cannot
 /// be published now is published later, by the next run at the latest.
+///
+/// Of several runs over one store the one that began last publishes for all. Once it has
+/// gone, or has nothing to tell, another takes over.
 pub(super) async fn tell(
     station: Station,
     documents: Arc<dyn StateStore>,
     shutdown: Shutdown,
     failures: Failures,
 ) {
-    let what = "news of tasks";
-    let transport = WithResults::new(
-        Arc::clone(&station.transport),
-        station.session.clone(),
-        Arc::clone(&station.tasks),
-    );
-    let options = MirrorOptions::default().with_namespace(station.session);
-    let opened = TaskMirror::open(station.tasks, documents, Arc::new(transport), options).await;
-    let mirror = match opened {
-        Ok(mirror) => mirror,
-        Err(error) => return failures.note(what, &error),
-    };
+    let mut teller = Teller::new(station, documents, failures);
     while !shutdown.is_draining() {
-        let rest = match mirror.catch_up().await {
-            Ok(_) => LOOK,
-            Err(error) => {
-                failures.note(what, &error);
-                if matches!(error, MirrorError::Place(BookmarkError::Taken { .. })) {
-                    // Somebody else publishes now.
-                    return;
-                }
-                AGAIN
-            }
-        };
+        let rest = teller.look().await;
         tokio::select! {
             () = shutdown.draining() => {}
             () = sleep(rest) => {}
         }
     }
-    if let Err(error) = mirror.catch_up().await {
-        failures.note(what, &error);
+    teller.end().await;
+}
+
+/// Publishes the history, while no other run does.
+#[derive(Debug)]
+struct Teller {
+    station: Station,
+    documents: Arc<dyn StateStore>,
+    failures: Failures,
+    mirror: Option<TaskMirror>,
+    /// Whether another run took the place.
+    lost: bool,
+    /// The place as the other run had it at the last look.
+    seen: Option<Version>,
+}
+
+impl Teller {
+    fn new(station: Station, documents: Arc<dyn StateStore>, failures: Failures) -> Self {
+        Self { station, documents, failures, mirror: None, lost: false, seen: None }
+    }
+
+    /// Publishes what is new, or looks whether the other run still does; answers how long to
+    /// rest.
+    async fn look(&mut self) -> Duration {
+        if self.lost && self.is_moving().await {
+            return AGAIN;
+        }
+        match self.catch_up().await {
+            Ok(()) => LOOK,
+            Err(error) => {
+                if !self.lost {
+                    self.note(&error);
+                }
+                AGAIN
+            }
+        }
+    }
+
+    /// Publishes what is left.
+    async fn end(mut self) {
+        for last in (0..TRIES).rev() {
+            match self.catch_up().await {
+                Ok(()) => return,
+                Err(_) if self.lost && last > 0 => {}
+                Err(error) => return self.note(&error),
+            }
+        }
+    }
+
+    /// Takes the place, unless it is ours, and publishes what is new.
+    async fn catch_up(&mut self) -> Result<(), MirrorError> {
+        let mirror = match self.mirror.take() {
+            Some(mirror) => Ok(mirror),
+            None => self.open().await,
+        };
+        let told = match mirror {
+            Ok(mirror) => self.mirror.insert(mirror).catch_up().await.map(drop),
+            Err(error) => Err(error),
+        };
+        self.lost = matches!(&told, Err(MirrorError::Place(BookmarkError::Taken { .. })));
+        if self.lost {
+            tracing::debug!("another run publishes the news of tasks now");
+            (self.mirror, self.seen) = (None, None);
+        }
+        told
+    }
+
+    async fn open(&self) -> Result<TaskMirror, MirrorError> {
+        let Station { transport, session, tasks } = self.station.clone();
+        let transport = WithResults::new(transport, session.clone(), Arc::clone(&tasks));
+        let options = MirrorOptions::default().with_namespace(session);
+        let documents = Arc::clone(&self.documents);
+        TaskMirror::open(tasks, documents, Arc::new(transport), options).await
+    }
+
+    /// Whether the place has moved since the last look, as far as that can be seen.
+    async fn is_moving(&mut self) -> bool {
+        match self.version().await {
+            Ok(version) => {
+                let moved = version != self.seen;
+                self.seen = version;
+                moved
+            }
+            Err(error) => {
+                self.note(&error);
+                true
+            }
+        }
+    }
+
+    /// The version of the document in which a mirror keeps its place.
+    async fn version(&self) -> popkit_store::Result<Option<Version>> {
+        let key = StateKey::new(format!("{}mirror:tasks", self.station.session.prefix()))?;
+        Ok(self.documents.load(&key).await?.map(|found| found.version))
+    }
+
+    fn note(&self, error: &dyn std::error::Error) {
+        self.failures.note("news of tasks", error);
     }
 }
+
+#[cfg(test)]
+mod tests;

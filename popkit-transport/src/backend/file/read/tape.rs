@@ -312,6 +312,10 @@ impl Tape {
     fn continues_at(&mut self, file: &File, at: u64) -> io::Result<bool> {
         let length = file.metadata()?.len();
         let next = self.spot.number + 1;
+        if at > length {
+            // A position may say anything.
+            return Ok(false);
+        }
         Ok(match look(file, &mut self.window, RecordSpot { epoch: self.folder.epoch, at })? {
             Found::Record(record, _) => record.number == next,
             Found::End => at == length,

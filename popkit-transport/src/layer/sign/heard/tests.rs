@@ -2,7 +2,7 @@ use bytes::Bytes;
 use popkit_protocol::Timestamp;
 
 use super::*;
-use crate::{Place, Position, Stamp};
+use crate::{Place, Position};
 
 fn channel() -> Channel {
     Channel::new("pop:results").unwrap()
