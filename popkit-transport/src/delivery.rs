@@ -18,6 +18,8 @@ pub enum Event {
     Reset {
         /// The channel.
         channel: Channel,
+        /// Reading goes on after this position, where the backend knows one.
+        resumed: Option<Position>,
     },
 }
 
@@ -28,7 +30,7 @@ impl Event {
         match self {
             Self::Message(delivery) => &delivery.channel,
             Self::Gap(gap) => &gap.channel,
-            Self::Reset { channel } => channel,
+            Self::Reset { channel, .. } => channel,
         }
     }
 

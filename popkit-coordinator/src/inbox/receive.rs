@@ -158,7 +158,7 @@ impl Inbox {
         let letter = match event {
             Event::Message(delivery) => return self.take_message(delivery, after),
             Event::Gap(gap) => Letter::Gap(gap),
-            Event::Reset { channel } => {
+            Event::Reset { channel, .. } => {
                 self.ledger.forget(&channel);
                 Letter::Reset { channel }
             }

@@ -5,16 +5,11 @@
 mod access;
 mod blocking;
 mod calls;
-#[cfg(feature = "cluster")]
-mod cluster;
 mod connect;
+mod kind;
 mod listener;
 mod script;
-#[cfg(feature = "sentinel")]
-mod sentinel;
 mod server;
 mod stream;
 mod support;
-#[cfg(feature = "tls")]
-mod tls;
 mod trouble;

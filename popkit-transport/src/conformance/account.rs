@@ -33,7 +33,7 @@ pub fn account(events: &[Event], all: RangeInclusive<u64>) -> Vec<u64> {
                 Some(missed) => next += missed,
                 None => unsure = true,
             },
-            Event::Reset { channel } => panic!("{channel} is no other log"),
+            Event::Reset { channel, .. } => panic!("{channel} is no other log"),
         }
     }
     let end = all.end() + 1;

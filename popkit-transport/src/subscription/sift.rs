@@ -125,7 +125,7 @@ impl Sift {
             Event::Message(delivery) if delivery.latest.is_some() => None,
             Event::Message(delivery) => Some(&delivery.position),
             Event::Gap(gap) => gap.resumed.as_ref(),
-            Event::Reset { .. } => None,
+            Event::Reset { resumed, .. } => resumed.as_ref(),
         };
         if let Some(position) = position
             && let Some(known) = self.channels.get_mut(event.channel())

@@ -171,7 +171,7 @@ impl Reader<'_> {
             Event::Gap(gap) => {
                 Told::Gap(gap.channel.to_string(), gap.cause.as_str().to_owned(), gap.missed)
             }
-            Event::Reset { channel } => Told::Reset(channel.to_string()),
+            Event::Reset { channel, .. } => Told::Reset(channel.to_string()),
             other => Told::Foreign(format!("{other:?}")),
         }
     }

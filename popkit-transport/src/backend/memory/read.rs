@@ -93,8 +93,8 @@ fn begin(
             Ok((reading, place.clone()))
         }
         _ => {
-            // Until something is read the cursor stays one of the other log: whoever goes on from
-            // it is told of the reset, too.
+            // Until the reset is told the cursor stays one of the other log: whoever goes on from it
+            // is told, too.
             reading.reset = true;
             Ok((reading, place.clone()))
         }
@@ -113,7 +113,8 @@ impl MemorySource {
             let channel = reading.channel.clone();
             let log = state.log(&channel);
             if std::mem::take(&mut reading.reset) {
-                events.push(Event::Reset { channel: channel.clone() });
+                let resumed = self.broker.position(0).ok();
+                events.push(Event::Reset { channel: channel.clone(), resumed });
             }
             let changes = reading.end.map_or_else(|| log.changes(), |(_, changes)| changes);
             if reading.seen < changes {

@@ -117,8 +117,11 @@ impl<T: Transport> Reading<T> {
                     self.places.insert(gap.channel.clone(), position.clone());
                 }
             }
-            Event::Reset { channel } => {
-                self.places.remove(channel);
+            Event::Reset { channel, resumed } => {
+                match resumed {
+                    Some(position) => self.places.insert(channel.clone(), position.clone()),
+                    None => self.places.remove(channel),
+                };
             }
         }
     }

@@ -27,9 +27,9 @@ impl SignSource {
     fn admit(&mut self, event: Event) -> Option<Event> {
         match event {
             Event::Message(delivery) => self.judge(delivery).map(Event::Message),
-            Event::Reset { channel } => {
+            Event::Reset { channel, resumed } => {
                 self.heard.reset(&channel);
-                Some(Event::Reset { channel })
+                Some(Event::Reset { channel, resumed })
             }
             Event::Gap(gap) => Some(Event::Gap(gap)),
         }

@@ -69,7 +69,7 @@ fn after_a_gap_a_jump_is_no_news() {
 fn another_log_begins_anew() {
     let mut sift = sift();
     assert_eq!(sift.judge(&message(1, 5)), Verdict::Tell);
-    assert_eq!(sift.judge(&Event::Reset { channel: channel() }), Verdict::Tell);
+    assert_eq!(sift.judge(&Event::Reset { channel: channel(), resumed: None }), Verdict::Tell);
     assert_eq!(sift.judge(&message(1, 1)), Verdict::Tell);
 }
 

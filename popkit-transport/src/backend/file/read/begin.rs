@@ -89,8 +89,8 @@ pub(super) fn begin(
         },
     };
     let place = match &opts.start {
-        // Until the reset is told, and something read, the cursor stays one of the other log:
-        // whoever goes on from it is told, too.
+        // Until the reset is told the cursor stays one of the other log: whoever goes on from it
+        // is told, too.
         Start::After(cursor) if start.reset => cursor.get(&channel).cloned(),
         _ => None,
     };

@@ -70,7 +70,7 @@ pub(super) struct Tape {
 impl Tape {
     pub(super) fn new(channel: Channel, folder: Folder, start: Start, stop: Option<Stop>) -> Self {
         let first = if start.reset {
-            Some(Event::Reset { channel: channel.clone() })
+            Some(Event::Reset { channel: channel.clone(), resumed: start.spot.position().ok() })
         } else {
             let gap = || Event::Gap(Gap::new(channel.clone(), GapCause::Damage, None));
             start.shortened.then(gap)
@@ -172,7 +172,8 @@ impl Tape {
             && epoch != self.folder.epoch
         {
             self.begin_anew(epoch);
-            events.push(Event::Reset { channel: self.channel.clone() });
+            let resumed = self.spot.position().ok();
+            events.push(Event::Reset { channel: self.channel.clone(), resumed });
         }
         match File::open(&path) {
             // Nothing was published yet.

@@ -89,7 +89,7 @@ async fn a_log_that_begins_anew_is_read_anew_and_the_reader_is_told() {
     let anew = stage.coordinator_over(elsewhere.memory.clone(), stage.options());
     let mut reader = anew.resume(&[stage.results()], reader.cursor()).await.unwrap();
     let first = reader.next().await.unwrap().unwrap();
-    assert_eq!(first, Event::Reset { channel: stage.results() });
+    assert!(matches!(&first, Event::Reset { channel, .. } if *channel == stage.results()));
     for number in 1..=3 {
         assert_eq!(next(&mut reader).await.payload, number.to_string());
     }
