@@ -59,7 +59,9 @@ impl Tables for Faulty<'_> {
     }
 
     fn append(&mut self, seq: u64, event: TaskEvent) -> Result<()> {
-        if self.fault == Fault::EventIsDropped && event.change.name() == "retried" {
+        // Kinds that every sequence of operations has.
+        let dropped = matches!(event.change.name(), "claimed" | "retried");
+        if self.fault == Fault::EventIsDropped && dropped {
             return Ok(());
         }
         self.sound.append(seq, event)
