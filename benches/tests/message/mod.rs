@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use popkit_testkit::{Child, alive, scratch, wait_for, wait_until};
 
-use crate::run;
+use crate::{run, turn};
 
 const RACE: &str = env!("CARGO_BIN_EXE_message-race");
 
 #[test]
 fn publishers_and_readers_that_are_killed_lose_nothing() {
+    let _turn = turn();
     let (passed, text) = run(RACE, &["--messages", "2000", "--kills", "8", "--keep", "40"]);
     assert!(passed, "{text}");
     for figure in [
@@ -25,6 +26,7 @@ fn publishers_and_readers_that_are_killed_lose_nothing() {
 
 #[test]
 fn a_falsified_journal_is_found() {
+    let _turn = turn();
     let folder = scratch();
     let small = ["--messages", "200", "--kills", "2", "--keep", "20", "--dir"];
     let small = [&small[..], &[folder.path().to_str().expect("text")]].concat();
@@ -57,6 +59,7 @@ fn transports_of_one_process_cannot_race() {
 
 #[test]
 fn a_race_that_is_killed_leaves_no_process_behind() {
+    let _turn = turn();
     let folder = scratch();
     let journals = folder.join("race");
     let mut command = Command::new(RACE);
@@ -85,6 +88,7 @@ fn pids(journals: &Path) -> Vec<u32> {
 
 #[test]
 fn latencies_are_measured_in_every_row() {
+    let _turn = turn();
     let sizes = ["--messages", "40", "--retained", "200", "--backlog", "200"];
     let times = ["--idle-s", "0.1", "--runs", "1"];
     let (passed, text) =

@@ -1,10 +1,12 @@
 //! Torn tails, damaged middles, files of others: nothing readable is lost.
 
 use std::fs;
+use std::time::Duration;
 
 use popkit_testkit::scratch;
 use popkit_transport::{
-    Overflow, PublishOptions, Start, SubscribeOptions, Transport as _, TransportExt as _,
+    FileOptions, Overflow, PublishOptions, Start, SubscribeOptions, Transport as _,
+    TransportExt as _,
 };
 
 use super::support::{channel, line, logs, open, publish, records, told, told_from};
@@ -288,4 +290,32 @@ async fn repeating_an_own_stamp_leaves_the_count_alone() {
     transport.publish_opts(&channel("c"), "a".into(), opts).await.unwrap();
     publish(&transport, &["d", "e"]).await;
     assert_eq!(told(&transport).await, ["a", "b", "c", "d", "e"]);
+}
+
+/// A power cut may leave the mark of the end, which is not synced, behind the log.
+#[tokio::test]
+async fn a_mark_that_is_older_than_the_log_hides_no_message() {
+    let folder = scratch();
+    let texts: Vec<String> = (0..40).map(|n| format!("{n:0>200}")).collect();
+    let expected: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let options = FileOptions::new(folder.path()).segment_bytes(4096);
+    let transport = options.open().await.unwrap();
+    let turn = folder.join("c/turn");
+    let mut old = Vec::new();
+    for text in &expected {
+        if !turn.exists() || logs(&folder).len() < 2 {
+            old = fs::read(&turn).unwrap_or_default();
+        }
+        publish(&transport, &[text]).await;
+    }
+    transport.close().await.unwrap();
+    assert!(logs(&folder).len() > 2);
+    fs::write(&turn, old).unwrap();
+    let transport = open(&folder).await;
+    assert_eq!(told(&transport).await, expected, "by a reader that does not follow");
+    let mut reader = transport.replay(&[channel("c")]).await.unwrap();
+    for text in &expected {
+        let event = reader.next_within(Duration::from_secs(30)).await.unwrap();
+        assert_eq!(line(event.expect("nobody has to publish first")), *text);
+    }
 }

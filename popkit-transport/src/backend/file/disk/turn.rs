@@ -16,6 +16,10 @@ use super::layout::SegmentId;
 /// Bytes of what it says.
 const LENGTH: usize = 48;
 
+/// What says more, or that the next message is none, is no mark: counting on from it must not
+/// overflow.
+const MOST: u64 = 1 << 62;
+
 /// Where a log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::backend::file) struct Mark {
@@ -55,7 +59,8 @@ impl Mark {
             |at: usize| body.get(at * 8..at * 8 + 8)?.try_into().ok().map(u64::from_le_bytes);
         let segment = SegmentId { first: word(0)?, repair: u32::try_from(word(1)?).ok()? };
         let (length, next, changes) = (word(2)?, word(3)?, word(4)?);
-        Some(Self { segment, length, next, changes })
+        let counted = next > 0 && [length, next, changes].iter().all(|number| *number <= MOST);
+        counted.then_some(Self { segment, length, next, changes })
     }
 
     /// What the file says; `None` where it says nothing that can be read.
@@ -126,6 +131,9 @@ mod tests {
         let bytes = mark.encode();
         assert_eq!(Mark::parse(&bytes), Some(mark));
         assert_eq!(Mark::parse(&[0; LENGTH]), None);
+        for next in [0, u64::MAX] {
+            assert_eq!(Mark::parse(&Mark { next, ..mark }.encode()), None);
+        }
         for at in 0..44 {
             let mut changed = bytes;
             changed[at] ^= 1;

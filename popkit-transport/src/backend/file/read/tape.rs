@@ -324,13 +324,21 @@ impl Tape {
         })
     }
 
+    /// Whether there may be a segment that the mark does not know: the mark is not synced, so
+    /// after a power cut it can be older than the log.
+    fn may_go_on(&self, id: SegmentId) -> bool {
+        let next = SegmentId { first: self.spot.number + 1, repair: id.repair };
+        // A reader that does not follow would give up what is there.
+        self.stop.is_some() || next.path(&self.folder.path).exists()
+    }
+
     /// Nothing more can be read here: goes on to the next segment, where there is one.
     fn next_segment(&mut self, mark: Option<Mark>, events: &mut Vec<Event>) -> io::Result<bool> {
         let Some(open) = &self.open else { return Ok(false) };
         let (id, at) = (open.id, open.at);
         // Where more may come, what was read of the end is old.
         self.window.forget();
-        if mark.is_some_and(|mark| mark.segment == id) {
+        if mark.is_some_and(|mark| mark.segment == id) && !self.may_go_on(id) {
             return Ok(false);
         }
         let Some(next) = segments(&self.folder.path)?.into_iter().find(|other| *other > id) else {
