@@ -1,4 +1,5 @@
-//! Group commit: many calls, one transaction, a savepoint each.
+//! Group commit: many calls, one transaction; a savepoint for each call that can fail after it
+//! wrote.
 
 use rusqlite::Connection;
 
@@ -8,7 +9,7 @@ use super::wait::Waiters;
 use crate::backend::sqlite::classify::{Fault, Sql, commit_failed};
 use crate::backend::sqlite::open::{Taken, Turn};
 use crate::backend::sqlite::tables::SqliteTables;
-use crate::{Durability, Error, ErrorKind, OutcomeKind, Result};
+use crate::{Durability, Error, ErrorKind, Result};
 
 /// Groups after a failure in which every call gets a savepoint.
 const CAREFUL: u32 = 1000;
@@ -49,7 +50,7 @@ impl<'c> Committer<'c> {
         }
         inbox.expect(jobs.len());
         for job in jobs {
-            job.answer(failure.as_ref().map(again), waiters);
+            job.answer(failure.as_ref().map(Error::again), waiters);
         }
     }
 
@@ -185,10 +186,4 @@ impl<'c> Committer<'c> {
 fn ended_by_another() -> Error {
     let message = "another call of the same group ended the transaction; try again";
     Error::new(ErrorKind::Unavailable, message)
-}
-
-/// The same error for another caller.
-fn again(error: &Error) -> Error {
-    let copy = Error::new(error.kind(), error.message());
-    if error.outcome() == OutcomeKind::Unknown { copy.unknown() } else { copy }
 }

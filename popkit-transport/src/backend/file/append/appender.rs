@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use popkit_protocol::{Channel, Durability};
 
-use super::copy;
 use super::item::Item;
 use super::prune::prune;
 use super::tail::{Site, Tail};
@@ -43,7 +42,7 @@ pub(super) struct Appended {
 
 impl Appended {
     pub(super) fn failed(items: Vec<Item>, error: &Error) -> Self {
-        let items = items.into_iter().map(|item| (item, Err(copy(error)))).collect();
+        let items = items.into_iter().map(|item| (item, Err(error.again()))).collect();
         Self { items, file: None, unsynced: None, usable: false }
     }
 }
@@ -164,7 +163,7 @@ impl Work<'_> {
     fn give_up(&mut self, rest: impl Iterator<Item = Item>, error: &Error) -> bool {
         let pending = std::mem::take(&mut self.pending).into_iter().map(|pending| pending.item);
         let failed: Vec<Item> = pending.chain(rest).collect();
-        self.done.extend(failed.into_iter().map(|item| (item, Err(copy(error)))));
+        self.done.extend(failed.into_iter().map(|item| (item, Err(error.again()))));
         false
     }
 
@@ -174,7 +173,7 @@ impl Work<'_> {
         if self.is_full(number)
             && let Err(error) = self.flush().and_then(|()| self.roll())
         {
-            self.done.push((item, Err(copy(&error))));
+            self.done.push((item, Err(error.again())));
             return Err(error);
         }
         let number = self.tail.next + self.pending.len() as u64;
@@ -218,7 +217,7 @@ impl Work<'_> {
         {
             // Whoever is answered for the next segment is answered for this one, too.
             let error = refused("sync the log in", folder, error).unknown();
-            self.unsynced = Some(copy(&error));
+            self.unsynced = Some(error.again());
             return Err(error);
         }
         self.tail =
@@ -276,7 +275,7 @@ impl Work<'_> {
 
     fn replace(&mut self, item: Item, key: &LatestKey) -> Result<()> {
         if let Err(error) = self.flush() {
-            self.done.push((item, Err(copy(&error))));
+            self.done.push((item, Err(error.again())));
             return Err(error);
         }
         let answer = self.try_replace(&item, key);

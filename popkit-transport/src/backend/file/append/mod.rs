@@ -151,7 +151,7 @@ impl Writer {
         }
         for (item, result) in done.items {
             let result = match &failure {
-                Some(error) if item.is_durable() && result.is_ok() => Err(copy(error)),
+                Some(error) if item.is_durable() && result.is_ok() => Err(error.again()),
                 _ => result,
             };
             item.answer(result);
@@ -168,10 +168,4 @@ impl Writer {
         let oldest = used.get(used.len() - OPEN / 2).copied().unwrap_or_default();
         self.appenders.retain(|_, (used, _)| *used >= oldest);
     }
-}
-
-/// The same error for another caller.
-pub(super) fn copy(error: &Error) -> Error {
-    let copy = Error::new(error.kind(), error.message());
-    if error.outcome() == crate::OutcomeKind::Unknown { copy.unknown() } else { copy }
 }
