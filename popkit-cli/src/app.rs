@@ -8,7 +8,8 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use crate::args::{Args, Command};
-use crate::command::{inbox, run, send, status, task, watch};
+use crate::backend::tls;
+use crate::command::{backend, doctor, inbox, redis, run, send, status, task, watch};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -40,6 +41,7 @@ pub(crate) fn main() -> ExitCode {
 fn start(args: Args) -> Result<Exit, CliError> {
     refuse_idle(&args)?;
     let cx = Context::new(args.global)?;
+    tls::provide();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -52,6 +54,9 @@ fn start(args: Args) -> Result<Exit, CliError> {
             Command::Inbox(args) => Box::pin(inbox::run(args, cx)).await,
             Command::Watch(args) => Box::pin(watch::run(args, cx)).await,
             Command::Status(args) => Box::pin(status::run(args, cx)).await,
+            Command::Backend(args) => Box::pin(backend::run(args, cx)).await,
+            Command::Doctor(args) => Box::pin(doctor::run(args, cx)).await,
+            Command::Redis(args) => Box::pin(redis::run(args, cx)).await,
         }
     });
     // Opening a store may wait for other processes in a thread; who was told to stop does not.

@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use popkit_protocol::SessionId;
 
 use crate::command::{
-    inbox::InboxArgs, run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs,
-    watch::WatchArgs,
+    backend::BackendArgs, doctor::DoctorArgs, inbox::InboxArgs, redis::RedisArgs, run::RunArgs,
+    send::SendArgs, status::StatusArgs, task::TaskArgs, watch::WatchArgs,
 };
 
 const EXIT_CODES: &str = "\
@@ -104,4 +104,10 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// Show how things stand: tasks, agents, what is in the way
     Status(StatusArgs),
+    /// Show, ping or test what tasks and messages are kept in
+    Backend(BackendArgs),
+    /// Start, stop and look after a Redis server of one's own on this machine
+    Redis(RedisArgs),
+    /// Find what is set up wrongly, and say the mend
+    Doctor(DoctorArgs),
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod backend;
 mod command;
 mod context;
 mod error;

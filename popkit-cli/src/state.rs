@@ -8,6 +8,7 @@
 //!     plan.path       the plan's file: another one of that name is refused
 //!     run.lock        held by the `popkit run` at work
 //!     leases/         tokens of `popkit task claim`, one 0600 file per agent
+//!   redis/            the server of `popkit redis start`, if there is one
 //! ```
 
 use std::fs;
@@ -46,6 +47,29 @@ impl StateDir {
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The folder of the Redis server that `popkit redis start` starts. A plan of that name
+    /// shares it; their files differ.
+    pub(crate) fn redis(&self) -> PathBuf {
+        self.path.join("redis")
+    }
+
+    /// Makes it, and these folders in it, for this user alone.
+    pub(crate) fn create(&self, inner: &[PathBuf]) -> Result<(), CliError> {
+        for dir in std::iter::once(&self.path).chain(inner) {
+            private_dir(dir).map_err(|e| {
+                let error =
+                    CliError::io(Exit::Failed, format!("cannot make {}", dir.display()), &e);
+                CliError::new(error.code, format!("{}; choose --state-dir DIR", error.message))
+            })?;
+        }
+        let ignore = self.path.join(".gitignore");
+        if !ignore.exists() {
+            // Only a convenience; whoever cannot write it can still work.
+            let _ = fs::write(ignore, "*\n");
+        }
+        Ok(())
     }
 
     /// The room of one plan.
@@ -159,20 +183,7 @@ impl Namespace {
 
     /// Makes the folders, for this user alone.
     pub(crate) fn create(&self) -> Result<(), CliError> {
-        let dirs = [self.state.path.clone(), self.dir.clone(), self.leases()];
-        for dir in dirs {
-            private_dir(&dir).map_err(|e| {
-                let error =
-                    CliError::io(Exit::Failed, format!("cannot make {}", dir.display()), &e);
-                CliError::new(error.code, format!("{}; choose --state-dir DIR", error.message))
-            })?;
-        }
-        let ignore = self.state.path.join(".gitignore");
-        if !ignore.exists() {
-            // Only a convenience; whoever cannot write it can still work.
-            let _ = fs::write(ignore, "*\n");
-        }
-        Ok(())
+        self.state.create(&[self.dir.clone(), self.leases()])
     }
 }
 

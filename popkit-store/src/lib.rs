@@ -66,6 +66,9 @@ mod store;
 mod url;
 
 pub use backend::memory::{MemoryOptions, MemoryStore};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use backend::redis::{RedisOptions, RedisStore};
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backend::sqlite::{SqliteOptions, SqliteStore};

@@ -1,6 +1,9 @@
 //! The commands, one room each.
 
+pub(crate) mod backend;
+pub(crate) mod doctor;
 pub(crate) mod inbox;
+pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod status;

@@ -117,6 +117,12 @@ pub struct LeaseEnd {
 }
 
 impl LeaseEnd {
+    /// The end of the lease with this token, from a store's record.
+    #[must_use]
+    pub const fn new((fence, claim): (Fence, ClaimId), how: EndKind) -> Self {
+        Self { fence, claim, how }
+    }
+
     /// The end of a hold.
     #[must_use]
     pub fn of(hold: &Hold, how: EndKind) -> Self {

@@ -22,7 +22,9 @@ pub struct ErrorEntry {
 }
 
 impl ErrorEntry {
-    pub(super) fn new(at: Timestamp, attempt: u32, failure: Failure) -> Self {
+    /// An entry, from a store's record.
+    #[must_use]
+    pub fn new(at: Timestamp, attempt: u32, failure: Failure) -> Self {
         Self { at, attempt, failure }
     }
 }

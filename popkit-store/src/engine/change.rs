@@ -14,7 +14,7 @@ use crate::{Action, ChangeRequest, Error, ErrorKind, Result};
 const TEXT: usize = limits::NOTE_BYTES;
 
 /// A reason, cut to what the log keeps of it.
-pub(super) fn short(reason: Option<String>) -> Option<String> {
+pub(crate) fn short(reason: Option<String>) -> Option<String> {
     reason.map(|text| limits::cut(&text, TEXT).to_owned())
 }
 

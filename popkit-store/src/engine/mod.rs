@@ -23,9 +23,13 @@ mod timer;
 mod write;
 
 pub use change::change;
+#[cfg(feature = "redis")]
+pub(crate) use change::short;
 pub use heartbeat::{check_heartbeat, heartbeat};
 pub use insert::{check_insert, insert};
 pub use replay::Replay;
 pub use state::EngineState;
+#[cfg(feature = "redis")]
+pub(crate) use state::lanes::full;
 pub use step::{check_step, maintain, step};
 pub use tables::{Place, Stand, Tables};

@@ -3,6 +3,8 @@
 #[cfg(feature = "conformance")]
 mod broken;
 mod layers;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "conformance")]
 mod memory;
 #[cfg(feature = "sqlite")]

@@ -1,7 +1,7 @@
 //! The whole of a store as maps: the memory backend's data, and the model that other
 //! backends are compared with.
 
-mod lanes;
+pub(crate) mod lanes;
 mod read;
 mod restore;
 mod table;

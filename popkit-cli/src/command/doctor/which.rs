@@ -1,0 +1,39 @@
+//! The Redis that is meant.
+
+use popkit_redis::RedisConfig;
+
+use crate::backend::{Targets, UrlArg};
+use crate::command::redis::Home;
+use crate::context::Context;
+use crate::error::CliError;
+
+/// The Redis that is meant.
+pub(super) enum Which {
+    /// Somebody named it, on the command line or in the environment.
+    Named(RedisConfig),
+    /// `popkit redis start` started it from here.
+    Started(RedisConfig),
+    /// None.
+    None,
+}
+
+/// Finds it.
+///
+/// # Errors
+///
+/// A URL that is none.
+pub(super) fn find(cx: &Context, arg: &UrlArg) -> Result<Which, CliError> {
+    let targets = Targets::find(arg, cx)?;
+    if let Some(config) = targets.redis() {
+        return Ok(Which::Named(config.clone()));
+    }
+    // Something else was named.
+    if arg.url.is_some() {
+        return Ok(Which::None);
+    }
+    let home = Home::of(cx);
+    match home.record()? {
+        Some(record) => Ok(Which::Started(record.config(&home)?)),
+        None => Ok(Which::None),
+    }
+}

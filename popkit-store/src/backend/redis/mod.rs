@@ -1,0 +1,47 @@
+//! Tasks and documents on a Redis server: every call is one script, and one round trip.
+//!
+//! # Where things are
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `options`, `open` | [`RedisOptions`]; connecting, and what the server must promise |
+//! | `keys` | the keys of the tasks; every script declares all of them |
+//! | `tasks` | the task seam: scripts (`.lua`) beside the code that calls them |
+//! | `wait` | parked agents, and the hand-off over one blocking connection |
+//! | `documents` | the document seam |
+
+mod classify;
+mod documents;
+mod keys;
+mod open;
+mod options;
+mod tasks;
+mod wait;
+
+use std::sync::Arc;
+
+use popkit_protocol::{Clock, Durability, ScoreMode};
+use popkit_redis::{Keyspace, Redis};
+
+pub use self::options::RedisOptions;
+
+use self::tasks::{Caller, Lanes};
+use self::wait::Parking;
+
+/// A store on a Redis server. Clones share it, and its connections.
+#[derive(Debug, Clone)]
+pub struct RedisStore(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    redis: Redis,
+    keyspace: Keyspace,
+    caller: Caller,
+    durability: Durability,
+    mode: ScoreMode,
+    max_lanes: usize,
+    /// Only where tests bring their own; else the server's clock counts.
+    clock: Option<Arc<dyn Clock>>,
+    lanes: Lanes,
+    parking: Parking,
+}

@@ -1,0 +1,128 @@
+//! An entry of the log, as scripts write it: the task, its numbers, and a word with what
+//! belongs to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use popkit_protocol::{
+    Actor, Change, Cursor, FailCause, Json, NewTask, Priority, TaskEvent, TaskId, Timestamp,
+};
+use popkit_redis::Reply;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::call::{bytes, list, number, part, text, utf8};
+use super::record::{score, time, token};
+use crate::Result;
+use crate::backend::redis::classify::corrupt;
+
+/// Who changed it and why.
+#[derive(Debug, Deserialize)]
+struct Decision {
+    by: Actor,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Reads an entry; with it comes what was asked for, where it tells of an insertion.
+pub(super) fn read(entry: Reply) -> Result<TaskEvent> {
+    let mut entry = list(entry)?;
+    let id = text(&mut entry)?;
+    let mut fields = list(part(&mut entry)?)?;
+    let [_, task, _, numbers, _, what] = [(); 6].map(|()| bytes(&mut fields));
+    let task: TaskId = token(utf8(&task?)?)?;
+    let numbers = numbers?;
+    let mut numbers = utf8(&numbers)?.split(',');
+    let mut next = || numbers.next().unwrap_or_default();
+    let number_of_task = number("an event's number", next())?;
+    let _before = next();
+    let at = Timestamp::from_micros(number("an event's time", next())?);
+    let what = what?;
+    let spec = entry.next().map(|spec| spec.into_bytes().map_err(super::call::unreadable));
+    let change = change(utf8(&what)?, spec.transpose()?.as_deref())?;
+    Ok(TaskEvent::new((cursor(&id)?, at), (task, number_of_task), change))
+}
+
+/// The cursor that is an entry's id.
+fn cursor(id: &str) -> Result<Cursor> {
+    let first = id.split('-').next().unwrap_or_default();
+    Ok(Cursor::from_number(number("an event's place", first)?))
+}
+
+/// The event before this one of the same task, by its number in the log.
+fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {
+    let (word, rest) = what.split_once(' ').unwrap_or((what, ""));
+    let mut words = rest.split(' ');
+    let mut next = || words.next().unwrap_or_default();
+    Ok(match word {
+        "inserted" => {
+            let spec: NewTask = json(spec.unwrap_or_default())?;
+            let score = score(next())?;
+            let open = number("the number of parents", next())?;
+            Change::Inserted { spec: Arc::new(spec), score, open }
+        }
+        "enqueued" => Change::Enqueued,
+        "parent_ended" => {
+            let open = number("the number of parents", next())?;
+            Change::ParentEnded { parent: token(next())?, open }
+        }
+        "promoted" => Change::Promoted,
+        "claimed" => Change::Claimed {
+            holder: token(next())?,
+            agent: token(next())?,
+            fence: popkit_protocol::Fence::from_number(number("the fence", next())?),
+            claim: token(next())?,
+            attempt: number("the attempt", next())?,
+            deadline: Timestamp::from_micros(number("the deadline", next())?),
+            lease: Duration::from_micros(number("the lease", next())?),
+        },
+        "progressed" => Change::Progressed { progress: json(rest.as_bytes())? },
+        "checkpointed" => Change::Checkpointed { value: json(rest.as_bytes())? },
+        "completed" => Change::Completed {
+            result: match rest {
+                "" => None,
+                text => Some(json::<Json>(text.as_bytes())?),
+            },
+        },
+        "retried" => {
+            let (due, error) = rest.split_once(' ').unwrap_or((rest, ""));
+            Change::Retried { due: time("the due time", due)?, error: json(error.as_bytes())? }
+        }
+        "snoozed" => {
+            Change::Snoozed { due: time("the due time", rest)?.unwrap_or(Timestamp::EPOCH) }
+        }
+        "released" => Change::Released,
+        "failed" => {
+            let (cause, error) = rest.split_once(' ').unwrap_or((rest, ""));
+            let cause = match cause {
+                "fatal" => FailCause::Fatal,
+                "attempts" => FailCause::Attempts,
+                "abandoned" => FailCause::Abandoned,
+                _ => return Err(corrupt(format!("a task that failed by {cause:?}"))),
+            };
+            Change::Failed { cause, error: json(error.as_bytes())? }
+        }
+        "rescued" => Change::Rescued { holder: token(rest)? },
+        "reprioritised" => {
+            let priority = Priority::raw(number("the priority", next())?);
+            Change::Reprioritised { priority, score: score(next())? }
+        }
+        _ => decided(word, json(rest.as_bytes())?)?,
+    })
+}
+
+fn decided(word: &str, Decision { by, reason }: Decision) -> Result<Change> {
+    Ok(match word {
+        "cancelled" => Change::Cancelled { by, reason },
+        "paused" => Change::Paused { by, reason },
+        "resumed" => Change::Resumed { by },
+        "requeued" => Change::Requeued { by },
+        "approved" => Change::Approved { by },
+        "rejected" => Change::Rejected { by, reason },
+        _ => return Err(corrupt(format!("an event {word:?}"))),
+    })
+}
+
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    serde_json::from_slice(bytes).map_err(|error| corrupt(format!("an event: {error}")))
+}

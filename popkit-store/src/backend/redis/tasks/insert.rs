@@ -1,0 +1,108 @@
+//! Accepting a batch of tasks.
+
+use std::time::Duration;
+
+use popkit_protocol::{
+    Backoff, EdgePolicy, NewTask, Requirement, RetryPolicy, ScoreMode, TaskId,
+};
+use popkit_redis::Invocation;
+
+use super::call::{Caller, list, moment, part, text};
+use super::script::INSERT;
+use super::step::to_json;
+use crate::backend::redis::classify::corrupt;
+use crate::engine::full;
+use crate::{Error, ErrorKind, Inserted, Result};
+
+/// How scores are made, as scripts take it.
+pub(super) fn step_of(mode: ScoreMode) -> String {
+    match mode {
+        ScoreMode::Ageing { step } => step.as_millis().min(1_000_000_000_000).to_string(),
+        _ => String::new(),
+    }
+}
+
+pub(super) async fn insert(
+    caller: &Caller,
+    (mode, max_lanes): (ScoreMode, usize),
+    batch: Vec<NewTask>,
+) -> Result<Vec<Inserted>> {
+    let call = caller.begin(None).arg(step_of(mode)).arg(max_lanes);
+    let call = batch.iter().try_fold(call, add)?;
+    let mut reply = list(caller.eval("insert", &INSERT, call).await?)?;
+    match text(&mut reply)?.as_str() {
+        "ok" => {}
+        "parent" => {
+            let (task, parent) = (text(&mut reply)?, text(&mut reply)?);
+            let message = format!("task {task} needs {parent}, which does not exist");
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        "full" => return Err(full(max_lanes, &requirement(&text(&mut reply)?)?)),
+        other => return Err(corrupt(format!("a script answered {other:?}"))),
+    }
+    let mut answers = list(part(&mut reply)?)?;
+    let mut inserted = Vec::with_capacity(batch.len());
+    for task in batch {
+        let other = text(&mut answers)?;
+        inserted.push(match other.as_str() {
+            "" => Inserted::Created(task.id),
+            id => Inserted::Duplicate(super::record::token::<TaskId>(id)?),
+        });
+    }
+    Ok(inserted)
+}
+
+pub(super) fn requirement(json: &str) -> Result<Requirement> {
+    serde_json::from_str(json).map_err(|error| corrupt(format!("a lane: {error}")))
+}
+
+/// One task: what the script needs of it, and all of it for those who ask.
+fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
+    let requirement = task.requirement();
+    let policy = backoff(task.retry);
+    let mut flags = String::new();
+    for (flag, set) in [
+        ('v', task.review),
+        ('u', task.unique.is_some()),
+        ('b', !policy.is_empty()),
+        ('B', task.backlog),
+    ] {
+        if set {
+            flags.push(flag);
+        }
+    }
+    let call = call
+        .arg(task.id.as_str())
+        .arg(to_json(task)?)
+        .arg(requirement.lane().to_string())
+        .arg(to_json(&requirement)?)
+        .arg(u64::from(task.priority.level()))
+        .arg(u64::from(task.retry.max_attempts))
+        .arg(u64::from(task.max_abandons))
+        .arg(flags)
+        .arg(task.not_before.map(|at| moment(at).to_string()).unwrap_or_default())
+        .arg(task.unique.as_ref().map_or("", |key| key.as_str()))
+        .arg(policy)
+        .arg(task.needs.len());
+    Ok(task.needs.iter().fold(call, |call, need| {
+        call.arg(need.task.as_str()).arg(match need.on_failure {
+            EdgePolicy::Block => "b",
+            EdgePolicy::Cancel => "c",
+            EdgePolicy::Run => "r",
+            _ => "i",
+        })
+    }))
+}
+
+/// A backoff that is not the default, as the script keeps it: a letter and two spans in
+/// nanoseconds.
+fn backoff(retry: RetryPolicy) -> String {
+    let nanos = |span: Duration| span.as_nanos();
+    match retry.backoff {
+        backoff if backoff == RetryPolicy::default().backoff => String::new(),
+        Backoff::Fixed { delay } => format!("f {} 0", nanos(delay)),
+        Backoff::Exponential { base, max } => format!("x {} {}", nanos(base), nanos(max)),
+        _ => "n 0 0".to_owned(),
+    }
+}
+

@@ -1,0 +1,133 @@
+//! Looking at tasks, counting and pruning them.
+
+use std::collections::HashMap;
+
+use popkit_protocol::{NewTask, Requirement, Task, TaskId};
+use popkit_redis::Reply;
+
+use super::call::{Caller, list, moment, number, part, text, unreadable};
+use super::insert::requirement;
+use super::record;
+use super::script::{COUNTS, ENDED, GET, PAGE, PRUNE};
+use crate::backend::redis::classify::corrupt;
+use crate::{CountQuery, LaneCount, Page, PruneQuery, Result, TaskCounts, TaskQuery};
+
+/// Records per call where they are searched: large enough that few calls are needed, small
+/// enough that no call holds up the server for long.
+const SEARCHED: usize = 256;
+/// Tasks per call where they are removed, with all their events.
+const REMOVED: usize = 64;
+
+pub(super) async fn get_many(caller: &Caller, ids: &[TaskId]) -> Result<Vec<Option<Task>>> {
+    let call = caller.begin(None).args(ids.iter().map(TaskId::as_str));
+    records(caller.eval("get", &GET, call).await?)
+}
+
+/// The records of an answer of `get.lua`.
+pub(super) fn records(reply: Reply) -> Result<Vec<Option<Task>>> {
+    let mut reply = list(reply)?;
+    let _now = text(&mut reply)?;
+    list(part(&mut reply)?)?.map(record::read).collect()
+}
+
+pub(super) async fn query(caller: &Caller, query: &TaskQuery) -> Result<Page<Task>> {
+    let size = query.page.size();
+    let (mut found, mut after) = (Vec::new(), query.page.after);
+    let filtered = TaskQuery { page: query.page, ..TaskQuery::default() } != *query;
+    let chunk = if filtered { SEARCHED } else { size + 1 };
+    while found.len() <= size {
+        let call = caller.begin(None).arg(after).arg(chunk);
+        let mut seen = 0;
+        for one in list(caller.eval("query", &PAGE, call).await?)? {
+            seen += 1;
+            let Some(task) = record::read(one)? else { continue };
+            after = task.score.seq;
+            if found.len() <= size && query.wants(&task) {
+                found.push(task);
+            }
+        }
+        if seen < chunk {
+            break;
+        }
+    }
+    let more = found.len() > size;
+    found.truncate(size);
+    let next = found.last().map(|task| task.score.seq).filter(|_| more);
+    Ok(Page::new(found, next))
+}
+
+pub(super) async fn counts(caller: &Caller, query: CountQuery) -> Result<TaskCounts> {
+    let call = caller.begin(None).arg(if query.lanes { "1" } else { "" });
+    let mut reply = list(caller.eval("counts", &COUNTS, call).await?)?;
+    let mut meta = list(part(&mut reply)?)?;
+    let mut places = HashMap::new();
+    while let (Some(name), Some(value)) = (meta.next(), meta.next()) {
+        let name = name.into_text().map_err(unreadable)?;
+        if let Some(place) = name.strip_prefix("n:") {
+            let value = value.into_text().map_err(unreadable)?;
+            places.insert(place.to_owned(), number::<u64>("a count", &value)?);
+        }
+    }
+    let of = |place: &str| places.get(place).copied().unwrap_or_default();
+    let mut counts = TaskCounts::default();
+    (counts.backlog, counts.ready, counts.due) = (of("b"), of("y"), of("d"));
+    (counts.blocked, counts.assigned, counts.active) = (of("k"), of("a"), of("A"));
+    (counts.paused, counts.review, counts.done) = (of("P"), of("r"), of("D"));
+    (counts.failed, counts.cancelled) = (of("F"), of("C"));
+    for lane in list(part(&mut reply)?)? {
+        let mut lane = list(lane)?;
+        let needs: Requirement = requirement(&text(&mut lane)?)?;
+        let ready = number("a count", &text(&mut lane)?)?;
+        counts.lanes.push(LaneCount::new(needs, ready, number("a count", &text(&mut lane)?)?));
+    }
+    counts.lanes.sort_by(|a, b| a.requirement.cmp(&b.requirement));
+    Ok(counts)
+}
+
+/// Ended tasks by their time, a page after the other; each page is looked through here and what
+/// is wanted of it removed. Tasks that stay are passed over.
+pub(super) async fn prune(caller: &Caller, query: &PruneQuery) -> Result<u64> {
+    let before = moment(query.ended_before);
+    let (mut gone, mut stays) = (0, 0_u64);
+    let limit = u64::try_from(query.limit).unwrap_or(u64::MAX);
+    while gone < limit {
+        let call = caller.begin(None).arg(before).arg(SEARCHED).arg(stays);
+        let mut reply = list(caller.eval("prune", &ENDED, call).await?)?;
+        let seen: u64 = number("a count", &text(&mut reply)?)?;
+        let mut wanted = Vec::new();
+        for one in list(part(&mut reply)?)? {
+            let mut one = list(one)?;
+            let (id, state, spec) = (text(&mut one)?, text(&mut one)?, text(&mut one)?);
+            if wants(query, &id, &state, &spec)? {
+                wanted.push(id);
+            }
+        }
+        wanted.truncate(usize::try_from(limit - gone).unwrap_or(usize::MAX));
+        let mut removed = 0;
+        for ids in wanted.chunks(REMOVED) {
+            let call = caller.begin(None).arg(before).args(ids.iter().map(String::as_str));
+            let reply = caller.eval("prune", &PRUNE, call).await?;
+            removed += reply.into_count().map_err(unreadable)?;
+        }
+        gone += removed;
+        stays += seen.saturating_sub(removed);
+        if seen < SEARCHED as u64 {
+            break;
+        }
+    }
+    Ok(gone)
+}
+
+/// Whether an ended task may go, as far as the query is concerned; its age was looked at.
+fn wants(query: &PruneQuery, id: &str, state: &str, spec: &str) -> Result<bool> {
+    if !query.states.is_empty() && !query.states.contains(&record::state(state)?) {
+        return Ok(false);
+    }
+    if !query.tasks.is_empty() && !query.tasks.iter().any(|task| task.as_str() == id) {
+        return Ok(false);
+    }
+    let Some(kind) = &query.kind else { return Ok(true) };
+    let spec: NewTask = serde_json::from_str(spec)
+        .map_err(|error| corrupt(format!("what was asked for as {id}: {error}")))?;
+    Ok(spec.kind == *kind)
+}

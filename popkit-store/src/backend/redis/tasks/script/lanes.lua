@@ -1,0 +1,60 @@
+-- The lane registry: 'k:KEY' -> number, 'r:NUMBER' -> what the lane requires.
+
+-- The number of a lane, to be registered where it is new; nil where that would be one too
+-- many. `plan` is what this call will register: nothing is written before all of it fits.
+local function lane_of(plan, key, requirement)
+  local known = plan.of[key]
+  if known then return known end
+  local number = R('HGET', LANES, 'k:' .. key)
+  -- A lane that has given way in this very call is none any more.
+  if number and not plan.new[number] then
+    plan.of[key], plan.held[number] = number, true
+    return number
+  end
+  plan.size = plan.size or tonumber(R('HGET', LANES, 'size') or 0)
+  if plan.size < plan.max then
+    number = fmt('%04d', plan.size)
+    plan.size = plan.size + 1
+  else
+    number = nil
+    for i = 0, plan.size - 1 do
+      local lane = fmt('%04d', i)
+      if not plan.held[lane] and not plan.new[lane]
+        and (R('HGET', OPEN, lane) or '0') == '0' then
+        number = lane
+        break
+      end
+    end
+    if not number then return nil end
+  end
+  plan.of[key], plan.new[number] = number, { key, requirement }
+  return number
+end
+
+local function plan_lanes(max)
+  return { of = {}, new = {}, held = {}, max = tonumber(max) }
+end
+
+-- Writes a plan. Parked agents know only the lanes of before: they look for themselves.
+local function register(plan)
+  if not next(plan.new) then return end
+  -- What gives way goes first: its key may come back in another place.
+  for number in pairs(plan.new) do
+    local old = R('HGET', LANES, 'o:' .. number)
+    if old then
+      R('HDEL', LANES, 'k:' .. old)
+    else
+      set_head(tonumber(number), NONE)
+    end
+  end
+  for number, lane in pairs(plan.new) do
+    R('HSET', LANES, 'k:' .. lane[1], number, 'o:' .. number, lane[1], 'r:' .. number, lane[2])
+  end
+  R('HSET', LANES, 'size', plan.size)
+  R('HINCRBY', META, 'lanes', 1)
+  if parked > 0 then
+    for _, who in ipairs(R('HKEYS', PARK)) do
+      if unpark(who) then tell(who) end
+    end
+  end
+end

@@ -1,0 +1,223 @@
+//! Waiting for work.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use popkit_protocol::{IdSource as _, RandomIds, Timestamp};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::inbox::Told;
+use super::seat::{Errand, Seat, Seats};
+use super::serve::{Server, leave};
+use crate::backend::redis::classify::corrupt;
+use crate::backend::redis::tasks::call::{list, micros, number, part, text, unreadable, until};
+use crate::backend::redis::tasks::{Caller, Lanes, WAIT, busy, lease};
+use crate::{Error, ErrorKind, Result, Waiter, Wake, WakeReason};
+
+/// Those who do not look at a timer themselves look this much later.
+const LATER: Duration = Duration::from_secs(1);
+/// How long an agent that was told something waits for it to come.
+const ON_ITS_WAY: Duration = Duration::from_secs(2);
+/// As long as any wait needs to be; the timer cannot express every span.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How often an agent asks again at once because lanes were registered meanwhile.
+const TRIES: usize = 16;
+
+/// Where agents of one handle wait.
+#[derive(Debug)]
+pub(in crate::backend::redis) struct Parking {
+    caller: Caller,
+    handle: String,
+    seats: Arc<Seats>,
+    errands: Mutex<Option<mpsc::UnboundedReceiver<Errand>>>,
+    /// What serves those who wait; it ends with the parking.
+    serving: Mutex<JoinSet<()>>,
+}
+
+/// What the server says of an agent that would wait.
+enum Answer {
+    /// There are other lanes than it knows.
+    Lanes,
+    /// It was told something, and is parked no more.
+    Told,
+    /// There is work.
+    Lease(Vec<Bytes>, Timestamp),
+    /// It is parked. When the next timer is, and whether it is the one to look then.
+    Parked(Option<Duration>, bool),
+}
+
+impl Parking {
+    pub(in crate::backend::redis) fn new(caller: Caller) -> Self {
+        let (errands, todo) = mpsc::unbounded_channel();
+        Self {
+            caller,
+            handle: format!("{:032x}", RandomIds.draw()),
+            seats: Seats::new(errands),
+            errands: Mutex::new(Some(todo)),
+            serving: Mutex::default(),
+        }
+    }
+
+    pub(in crate::backend::redis) fn close(&self) {
+        self.seats.close();
+    }
+
+    /// Starts what serves those who wait, the first time that somebody does.
+    fn serve(&self) {
+        let todo = self.errands.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(todo) = todo else { return };
+        let server = Server::new(self.caller.clone(), self.handle.clone(), &self.seats);
+        let mut serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        serving.spawn(server.clone().read());
+        serving.spawn(server.run_errands(todo));
+    }
+
+    /// See [`TaskStore::wait`](crate::TaskStore::wait).
+    pub(in crate::backend::redis) async fn wait(
+        &self,
+        lanes: &Lanes,
+        mut waiter: Waiter,
+    ) -> Result<Wake> {
+        let deadline = Instant::now() + waiter.timeout.min(LONGEST);
+        if waiter.claim.ids.is_empty() {
+            waiter.claim.ids.push(RandomIds.claim());
+        }
+        self.serve();
+        let Some(mut seat) = self.seats.sit() else { return Err(closed()) };
+        let mut tries = 0;
+        loop {
+            let asked = seat.parked;
+            // From here on the server may know of it, whatever becomes of the answer.
+            seat.parked = true;
+            match self.ask(lanes, &waiter, (seat.number, asked)).await? {
+                Answer::Lanes => {
+                    seat.parked = false;
+                    tries += 1;
+                    if tries > TRIES {
+                        return Err(busy());
+                    }
+                }
+                Answer::Told => {
+                    seat.parked = false;
+                    return on_its_way(&mut seat, WakeReason::Ready).await;
+                }
+                Answer::Lease(parts, now) => {
+                    seat.parked = false;
+                    return handed(&parts, now);
+                }
+                Answer::Parked(next, mine) => {
+                    tries = 0;
+                    let until = look_at(&waiter, next, mine).min(deadline);
+                    let told = timeout_at(until, seat.told()).await;
+                    match told {
+                        Ok(Told::Ask) => {}
+                        Ok(told) => {
+                            seat.parked = false;
+                            return wake(told);
+                        }
+                        Err(_) if until < deadline => {}
+                        Err(_) => return self.time_is_up(&mut seat).await,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for work, and to be parked where there is none.
+    async fn ask(
+        &self,
+        lanes: &Lanes,
+        waiter: &Waiter,
+        (seat, parked): (u64, bool),
+    ) -> Result<Answer> {
+        let claim = &waiter.claim;
+        let eligible = lanes.eligible(&claim.profile);
+        let id = claim.ids.first().map(ToString::to_string).unwrap_or_default();
+        let call = self
+            .caller
+            .begin(None)
+            .arg(&*eligible.version)
+            .arg(format!("{}:{seat}", self.handle))
+            .arg(waiter.holder.to_string())
+            .arg(claim.profile.agent().as_str())
+            .arg(micros(claim.lease))
+            .arg(&*eligible.lanes)
+            .arg(id)
+            .arg(if parked { "1" } else { "" });
+        let mut reply = list(self.caller.eval("wait", &WAIT, call).await?)?;
+        let word = text(&mut reply)?;
+        let now = text(&mut reply)?;
+        Ok(match word.as_str() {
+            "lanes" => {
+                lanes.learn(&now, part(&mut reply)?)?;
+                Answer::Lanes
+            }
+            "told" => Answer::Told,
+            "lease" => {
+                let parts = list(part(&mut reply)?)?.map(|part| part.into_bytes());
+                let parts = parts.collect::<Result<_, _>>().map_err(unreadable)?;
+                Answer::Lease(parts, Timestamp::from_micros(number("the time", &now)?))
+            }
+            "parked" => {
+                let next = until(&now, &text(&mut reply)?)?;
+                Answer::Parked(next, text(&mut reply)? == "1")
+            }
+            other => return Err(corrupt(format!("a script answered {other:?}"))),
+        })
+    }
+
+    async fn time_is_up(&self, seat: &mut Seat) -> Result<Wake> {
+        let parked = leave(&self.caller, &self.handle, seat.number).await?;
+        seat.parked = false;
+        if parked {
+            return Ok(Wake::hint(WakeReason::Timeout));
+        }
+        on_its_way(seat, WakeReason::Timeout).await
+    }
+}
+
+/// When an agent looks by itself: at the next timer, and often enough that the tasks of those
+/// who died are rescued in time even where the one that was to look has died too.
+fn look_at(waiter: &Waiter, next: Option<Duration>, mine: bool) -> Instant {
+    let often = waiter.claim.lease.mul_f64(0.4).clamp(Duration::from_millis(50), super::BLOCK);
+    let timer = next.map(|next| if mine { next } else { next + LATER });
+    let now = Instant::now();
+    now + timer.map_or(often, |timer| timer.min(often))
+}
+
+/// What was told is on its way, unless it was lost with a connection.
+async fn on_its_way(seat: &mut Seat, otherwise: WakeReason) -> Result<Wake> {
+    match timeout(ON_ITS_WAY, seat.told()).await {
+        Ok(Told::Ask) | Err(_) => Ok(Wake::hint(otherwise)),
+        Ok(told) => wake(told),
+    }
+}
+
+fn wake(told: Told) -> Result<Wake> {
+    match told {
+        Told::Look | Told::Ask => Ok(Wake::hint(WakeReason::Ready)),
+        // How long it lay in the inbox is not known: what is left is what its holder makes of
+        // it with the next heartbeat.
+        Told::Lease(parts) => {
+            let mut lease = lease(&parts, Timestamp::EPOCH)?;
+            lease.remaining = lease.task.hold.as_ref().map_or(Duration::ZERO, |hold| hold.length);
+            Ok(hand_off(lease))
+        }
+        Told::Closed => Err(closed()),
+    }
+}
+
+fn handed(parts: &[Bytes], now: Timestamp) -> Result<Wake> {
+    Ok(hand_off(lease(parts, now)?))
+}
+
+fn hand_off(lease: popkit_protocol::Lease) -> Wake {
+    Wake { reason: WakeReason::HandOff, leases: vec![lease] }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the store was closed")
+}

@@ -1,0 +1,132 @@
+//! Who waits in this handle, and what each was told.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::inbox::Told;
+
+/// What is left to do for an agent that no longer waits.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// Take it out on the server.
+    Leave(u64),
+    /// Give the lease back that came too late for it.
+    GiveBack(Vec<Bytes>),
+}
+
+/// The seats of a handle.
+#[derive(Debug)]
+pub(super) struct Seats {
+    taken: Mutex<Taken>,
+    /// Rung when somebody sits down, and when the store is closed.
+    pub(super) bell: Notify,
+    errands: mpsc::UnboundedSender<Errand>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    last: u64,
+    seats: HashMap<u64, oneshot::Sender<Told>>,
+    closed: bool,
+}
+
+/// A seat that is taken. Dropping it leaves it, with everything that hangs on it.
+#[derive(Debug)]
+pub(super) struct Seat {
+    seats: Arc<Seats>,
+    pub(super) number: u64,
+    told: oneshot::Receiver<Told>,
+    /// Whether the server may know of it.
+    pub(super) parked: bool,
+}
+
+impl Seats {
+    pub(super) fn new(errands: mpsc::UnboundedSender<Errand>) -> Arc<Self> {
+        Arc::new(Self { taken: Mutex::default(), bell: Notify::new(), errands })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a seat; none once the store is closed.
+    pub(super) fn sit(self: &Arc<Self>) -> Option<Seat> {
+        let (tell, told) = oneshot::channel();
+        let mut taken = self.lock();
+        if taken.closed {
+            return None;
+        }
+        taken.last += 1;
+        let number = taken.last;
+        taken.seats.insert(number, tell);
+        drop(taken);
+        self.bell.notify_one();
+        Some(Seat { seats: Arc::clone(self), number, told, parked: false })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().seats.is_empty()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Passes on what an agent is told. A lease that nobody waits for is given back.
+    pub(super) fn tell(&self, number: u64, told: Told) {
+        let seat = self.lock().seats.remove(&number);
+        let undelivered = match seat {
+            Some(seat) => seat.send(told).err(),
+            None => Some(told),
+        };
+        if let Some(Told::Lease(parts)) = undelivered {
+            let _ = self.errands.send(Errand::GiveBack(parts));
+        }
+    }
+
+    /// Tells everybody the same.
+    pub(super) fn tell_all(&self, told: &Told) {
+        let seats = std::mem::take(&mut self.lock().seats);
+        for seat in seats.into_values() {
+            let _ = seat.send(told.clone());
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.tell_all(&Told::Closed);
+        self.bell.notify_one();
+    }
+}
+
+impl Seat {
+    /// What it is told. Cancel-safe.
+    pub(super) async fn told(&mut self) -> Told {
+        let told = (&mut self.told).await.unwrap_or(Told::Closed);
+        if told == Told::Ask {
+            // A letter may still come: the seat is taken again.
+            let (tell, again) = oneshot::channel();
+            self.told = again;
+            let mut taken = self.seats.lock();
+            if taken.closed {
+                return Told::Closed;
+            }
+            taken.seats.insert(self.number, tell);
+        }
+        told
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats.lock().seats.remove(&self.number);
+        if let Ok(Told::Lease(parts)) = self.told.try_recv() {
+            let _ = self.seats.errands.send(Errand::GiveBack(parts));
+        } else if self.parked {
+            let _ = self.seats.errands.send(Errand::Leave(self.number));
+        }
+    }
+}

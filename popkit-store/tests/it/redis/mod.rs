@@ -1,0 +1,4 @@
+//! The Redis backend, against real servers.
+
+#[cfg(feature = "conformance")]
+mod conformance;

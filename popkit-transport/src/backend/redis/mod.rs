@@ -1,0 +1,38 @@
+//! Messages on a Redis server: for every host that reaches it.
+//!
+//! Each channel is a stream. A message is appended and told by `PUBLISH` in one script, so
+//! watchers (`PSUBSCRIBE pop:*`) and readers get the same; readers follow the stream from their
+//! cursor and never rely on the `PUBLISH`.
+//!
+//! | Key | Holds |
+//! |---|---|
+//! | `pop:stream:results` | the log of `pop:results`: a stream; ids are `TIME-NUMBER` |
+//! | `pop:stream:results~head` | where the log ends, and which log it is |
+//! | `pop:stream:results~latest` | latest values: a hash with a field for each key |
+//! | `pop:stream:results~changes` | the last changes of these, to wake readers |
+//! | `pop:stream:results~PRODUCER` | how many messages an open transport has sent; gone a week later |
+//! | `pop:stream~bridge` | who runs the bridge |
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `config`, `open` | options; connecting, and what the server must promise |
+//! | `keys`, `position`, `record` | keys, what a position says, a message as it is kept |
+//! | `publish` | appending and telling, in Lua beside the code that calls it |
+//! | `read` | the source of a subscription |
+//! | `bridge` | importing what others send by `PUBLISH` alone |
+
+mod bridge;
+mod classify;
+mod config;
+mod keys;
+mod open;
+mod position;
+mod publish;
+mod read;
+mod record;
+mod shared;
+mod transport;
+
+pub use self::bridge::{Bridge, BridgeCounts};
+pub use self::config::RedisTransportOptions;
+pub use self::transport::RedisTransport;

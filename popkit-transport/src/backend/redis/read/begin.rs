@@ -1,0 +1,68 @@
+//! Where a new reader starts.
+
+use popkit_protocol::Channel;
+use popkit_redis::StreamId;
+
+use super::head::Head;
+use super::tape::Tape;
+use super::values::Values;
+use crate::backend::redis::keys::Keys;
+use crate::backend::redis::position::Place as Spot;
+use crate::{Place, Result, Start, SubscribeOptions};
+
+/// One channel of a subscription.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) tape: Tape,
+    pub(super) values: Values,
+    /// Where a reader that does not follow ends.
+    pub(super) end: Option<StreamId>,
+}
+
+/// Begins to read a channel of which this is the head; answers also with its first place.
+pub(super) fn begin(
+    channel: &Channel,
+    keys: Keys,
+    head: &Head,
+    opts: &SubscribeOptions,
+) -> Result<(Reading, Place)> {
+    let tape = |spot| Tape::new(channel.clone(), keys.clone(), spot);
+    // A log that is not there has no end, and any log may begin in its place.
+    let end = if head.exists { Spot::new(head.epoch, head.last) } else { Spot::default() };
+    let oldest = Spot::default();
+    let cursor = match &opts.start {
+        Start::After(cursor) => cursor.get(channel),
+        Start::Now | Start::Earliest => None,
+    };
+    let now = opts.start == Start::Now;
+    let (tape, place) = match cursor {
+        None => {
+            let spot = if now { end } else { oldest };
+            (tape(spot), Place::at(spot.position()?))
+        }
+        // Until it is told that the log is another one, or shorter, the cursor stays as it is:
+        // whoever goes on from it is told, too.
+        Some(place) => (resume(tape, head, place), place.clone()),
+    };
+    let values = if now { Values::from_now(head.changed) } else { Values::all(head.changed) };
+    let end = (!opts.follow).then_some(end.id);
+    Ok((Reading { tape, values, end }, place))
+}
+
+fn resume(tape: impl Fn(Spot) -> Tape, head: &Head, place: &Place) -> Tape {
+    let spot = Spot::of(&place.position);
+    match spot {
+        Some(spot) if spot.epoch == 0 => tape(spot),
+        Some(spot) if spot.epoch == head.epoch && spot.id > head.last => {
+            let mut tape = tape(Spot::new(head.epoch, StreamId::ZERO));
+            tape.shortened_first();
+            tape
+        }
+        Some(spot) if spot.epoch == head.epoch => tape(spot),
+        _ => {
+            let mut tape = tape(Spot::default());
+            tape.reset_first();
+            tape
+        }
+    }
+}

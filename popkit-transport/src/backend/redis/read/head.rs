@@ -1,0 +1,75 @@
+//! Where a log ends.
+
+use popkit_redis::{Command, Redis, Reply, StreamId};
+
+use super::tape::Tape;
+use crate::Result;
+use crate::backend::redis::classify::Told as _;
+use crate::backend::redis::keys::Keys;
+use crate::backend::redis::position::read_epoch;
+
+/// Where a channel's log ends, as its head says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    /// Which log it is; 0 where none has begun.
+    pub(super) epoch: u64,
+    /// Its last message; zero where it has none.
+    pub(super) last: StreamId,
+    /// The last change of a latest value.
+    pub(super) changed: StreamId,
+    /// Whether the log is there: one that has expired, or was deleted, has a head still.
+    pub(super) exists: bool,
+}
+
+const FIELDS: [&str; 5] = ["epoch", "ms", "n", "changed", "changes"];
+
+impl Head {
+    fn questions(keys: &Keys) -> [Command; 2] {
+        [
+            Command::new("HMGET").arg(keys.head()).args(FIELDS),
+            Command::new("EXISTS").arg(keys.log()),
+        ]
+    }
+
+    fn read(fields: Reply, exists: Reply) -> popkit_redis::Result<Self> {
+        let [epoch, ms, n, changed, changes] = fields.into_tuple()?;
+        let number = |reply: Reply| Ok(reply.into_option(Reply::into_count)?.unwrap_or_default());
+        let epoch = epoch.into_option(Reply::into_bytes)?;
+        Ok(Self {
+            epoch: epoch.and_then(|epoch| read_epoch(&epoch)).unwrap_or_default(),
+            last: StreamId::new(number(ms)?, number(n)?),
+            changed: StreamId::new(number(changed)?, number(changes)?),
+            exists: exists.into_count()? > 0,
+        })
+    }
+
+    /// Asks for the heads of these channels. One round trip for each slot.
+    pub(super) async fn ask(redis: &Redis, keys: &[&Keys]) -> Result<Vec<Self>> {
+        let cluster = redis.capabilities().cluster;
+        let mut heads = vec![None; keys.len()];
+        while let Some(first) = heads.iter().position(Option::is_none) {
+            let tag = keys.get(first).map(|keys| keys.tag());
+            let together = |at: &usize| {
+                let keys = keys.get(*at);
+                keys.is_some_and(|keys| !cluster || Some(keys.tag()) == tag)
+            };
+            let places: Vec<usize> = (first..keys.len()).filter(together).collect();
+            let of = |at: &usize| keys.get(*at).map(|keys| Self::questions(keys));
+            let questions = places.iter().filter_map(of).flatten().collect();
+            let mut answers = redis.pipeline(questions).await.told()?.into_iter();
+            for at in places {
+                let (Some(fields), Some(exists)) = (answers.next(), answers.next()) else { break };
+                let head = Self::read(fields.told()?, exists.told()?).told()?;
+                if let Some(place) = heads.get_mut(at) {
+                    *place = Some(head);
+                }
+            }
+        }
+        Ok(heads.into_iter().flatten().collect())
+    }
+
+    /// The head of the channel that this tape reads.
+    pub(super) async fn of(redis: &Redis, tape: &Tape) -> Result<Self> {
+        Ok(Self::ask(redis, &[tape.keys()]).await?.pop().unwrap_or_default())
+    }
+}

@@ -1,0 +1,91 @@
+//! What the parts of one handle share.
+
+use std::sync::Arc;
+
+use popkit_protocol::{Channel, IdSource, ProducerId};
+use popkit_redis::{Keyspace, Redis};
+use tokio::sync::{RwLock, RwLockReadGuard, watch};
+
+use super::keys::Keys;
+use super::position::epoch_text;
+use super::publish::Counts;
+use crate::{Capabilities, Error, ErrorKind, Keep, Result};
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) redis: Redis,
+    pub(super) keyspace: Keyspace,
+    pub(super) keep: Keep,
+    pub(super) ids: Arc<dyn IdSource>,
+    pub(super) producer: ProducerId,
+    /// Latest values are not in the count of the log's messages.
+    pub(super) latest_producer: ProducerId,
+    pub(super) counts: Counts,
+    pub(super) capabilities: Capabilities,
+    /// Which server it is, for people.
+    pub(super) server: String,
+    /// Held by whoever publishes: closing waits until what was accepted is in the log.
+    gate: RwLock<()>,
+    closed: watch::Sender<bool>,
+}
+
+impl Shared {
+    #[allow(clippy::too_many_arguments, reason = "called once")]
+    pub(super) fn new(
+        redis: Redis,
+        keyspace: Keyspace,
+        keep: Keep,
+        ids: Arc<dyn IdSource>,
+        capabilities: Capabilities,
+        server: String,
+    ) -> Self {
+        Self {
+            producer: ids.producer(),
+            latest_producer: ids.producer(),
+            counts: Counts::default(),
+            gate: RwLock::new(()),
+            closed: watch::Sender::new(false),
+            redis,
+            keyspace,
+            keep,
+            ids,
+            capabilities,
+            server,
+        }
+    }
+
+    pub(super) fn keys(&self, channel: &Channel) -> Keys {
+        Keys::new(&self.keyspace, channel)
+    }
+
+    /// The epoch of a log that begins now. Never 0, which stands for no log.
+    pub(super) fn draw_epoch(&self) -> String {
+        let half = u64::try_from(self.ids.draw() >> 64).unwrap_or_default();
+        epoch_text(half.max(1))
+    }
+
+    pub(super) fn check_open(&self) -> Result<()> {
+        if *self.closed.borrow() { Err(gone()) } else { Ok(()) }
+    }
+
+    /// Keeps the transport from being closed while the answer is held.
+    pub(super) async fn enter(&self) -> Result<RwLockReadGuard<'_, ()>> {
+        let inside = self.gate.read().await;
+        self.check_open()?;
+        Ok(inside)
+    }
+
+    pub(super) async fn close(&self) {
+        let _alone = self.gate.write().await;
+        self.closed.send_replace(true);
+    }
+
+    /// Tells when the transport is closed.
+    pub(super) fn watch(&self) -> watch::Receiver<bool> {
+        self.closed.subscribe()
+    }
+}
+
+pub(super) fn gone() -> Error {
+    Error::new(ErrorKind::Closed, "the transport was closed")
+}
