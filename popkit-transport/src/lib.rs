@@ -45,6 +45,7 @@
 //! |---|---|---|---|---|
 //! | [`MemoryTransport`] | always | one process | volatile | push |
 //! | `FileTransport` | `file` (default) | one host | power-safe | push within the process, file watch and polling across |
+//!//! | `RedisTransport` | `redis` | every host that reaches the server | that of the server's settings | push |
 //!
 //! # Features
 //!
@@ -52,6 +53,8 @@
 //! |---|---|---|
 //! | `file` | yes | the file backend |
 //! | `file-watch` | yes | notices of the operating system as wake-ups for it |
+//! | `redis` | no | the Redis backend, over TCP or a Unix socket |
+//! | `redis-cluster`, `redis-sentinel`, `redis-tls` | no | its other servers, and TLS |
 //! | `sign` | yes | the signing layer |
 //! | `tracing` | yes | spans and events through the `tracing` facade |
 //! | `conformance` | no | the public conformance suite; exempt from semver |
@@ -80,6 +83,9 @@ mod url;
 #[cfg_attr(docsrs, doc(cfg(feature = "file")))]
 pub use backend::file::{FileOptions, FileTransport};
 pub use backend::memory::{MemoryOptions, MemoryTransport};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use backend::redis::{Bridge, BridgeCounts, RedisTransport, RedisTransportOptions};
 pub use capability::{Capabilities, Guarantee, Ordering};
 pub use cursor::{Cursor, Place, Position};
 pub use delivery::{Delivery, Event, Gap, GapCause};

@@ -4,8 +4,17 @@ use std::sync::Arc;
 
 use crate::{Error, ErrorKind, MemoryTransport, Result, Transport};
 
-/// Opens the transport that a URL names: `memory:`, or `file:FOLDER` (feature `file`). Options
-/// follow a `?`: `file:./.popkit/messages?durability=crash-safe&keep_age=1d`.
+/// Opens the transport that a URL names. Options follow a `?`:
+/// `file:./.popkit/messages?durability=crash-safe&keep_age=1d`.
+///
+/// | URL | Feature |
+/// |---|---|
+/// | `memory:` | always |
+/// | `file:FOLDER` | `file` |
+/// | `redis://…`, `unix:PATH`, `redis+unix://…` | `redis` |
+/// | `rediss://…` | `redis-tls` |
+/// | `redis+cluster://…`, `rediss+cluster://…` | `redis-cluster` |
+/// | `redis+sentinel://…`, `rediss+sentinel://…` | `redis-sentinel` |
 ///
 /// # Errors
 ///
@@ -21,6 +30,12 @@ pub async fn open(url: &str) -> Result<Arc<dyn Transport>> {
             let options: crate::FileOptions = rest.parse()?;
             Ok(Arc::new(options.open().await?))
         }
+        #[cfg(feature = "redis")]
+        "redis" | "rediss" | "unix" | "redis+unix" | "redis+cluster" | "rediss+cluster"
+        | "redis+sentinel" | "rediss+sentinel" => {
+            let options: crate::RedisTransportOptions = url.parse()?;
+            Ok(Arc::new(options.open().await?))
+        }
         _ => Err(unknown(url)),
     }
 }
@@ -28,6 +43,11 @@ pub async fn open(url: &str) -> Result<Arc<dyn Transport>> {
 fn unknown(url: &str) -> Error {
     // Only the scheme is shown: the rest of a URL may hold a password.
     let scheme = url.split(':').next().unwrap_or_default();
-    let message = format!("no transport for {scheme:?}; use memory: or file:FOLDER");
+    let known = if cfg!(feature = "redis") {
+        "use memory:, file:FOLDER or redis://HOST"
+    } else {
+        "use memory: or file:FOLDER"
+    };
+    let message = format!("no transport for {scheme:?}; {known}");
     Error::new(ErrorKind::InvalidConfig, message)
 }

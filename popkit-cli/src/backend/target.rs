@@ -28,8 +28,8 @@ pub(crate) enum Source {
     Transport,
     /// `REDIS_URL`, or `REDIS_HOST` and `REDIS_PORT`.
     Environment,
-    /// Nobody: it is what popkit takes.
-    Default,
+    /// `popkit redis start`, from here.
+    Started,
 }
 
 impl fmt::Display for Source {
@@ -39,7 +39,7 @@ impl fmt::Display for Source {
             Self::Store => "--store",
             Self::Transport => "--transport",
             Self::Environment => "the environment",
-            Self::Default => "the default",
+            Self::Started => "popkit redis start",
         })
     }
 }

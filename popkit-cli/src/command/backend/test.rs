@@ -14,7 +14,7 @@ pub(super) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliErro
             Part::Store(url) => embedded(cx, Embedded::store(cx, url.as_deref())?).await,
             Part::Messages(url) => embedded(cx, Embedded::messages(cx, url.as_deref())?).await,
         };
-        first = first.or(done.err());
+        first = first.or_else(|| done.err());
     }
     first.map_or(Ok(Exit::Done), Err)
 }

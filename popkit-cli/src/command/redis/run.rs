@@ -17,7 +17,9 @@ pub(super) async fn run(command: &mut Command, limit: Duration) -> Result<String
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let said = said.lines().map(str::trim).rfind(|line| !line.is_empty());
-    Err(said.map_or_else(|| format!("it ended with {}", output.status), str::to_owned))
+    // It stands in the midst of a sentence.
+    let said = said.map(|line| line.trim_end_matches(['.', '?', '!']).to_owned());
+    Err(said.unwrap_or_else(|| format!("it ended with {}", output.status)))
 }
 
 async fn finish(command: &mut Command, limit: Duration) -> Result<Output, Trouble> {

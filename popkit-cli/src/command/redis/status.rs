@@ -46,7 +46,7 @@ pub(super) async fn run(cx: &Context, home: &Home) -> Result<Exit, CliError> {
     // Nothing is under way any more.
     let _ = redis.close().await;
     let looked = looked.map_err(not_ready)?;
-    server::report(cx, &looked, Source::Default)?;
+    server::report(cx, &looked, Source::Started)?;
     looked.settings.refuse_eviction().map_err(not_ready)?;
     Ok(Exit::Done)
 }

@@ -15,7 +15,8 @@ use popkit_testkit::{Aof, RedisServer};
 /// A server of its own for every case; each store of the suite is a session on it.
 #[derive(Debug)]
 struct RedisHarness {
-    server: RedisServer,
+    /// Ends with the case.
+    _server: RedisServer,
     url: String,
     clock: Option<Arc<ManualClock>>,
     durability: Durability,
@@ -25,7 +26,7 @@ impl RedisHarness {
     fn with_clock() -> Self {
         let server = RedisServer::start(popkit_testkit::RedisOptions::default().aof(Aof::Off));
         let url = format!("{}?timeout=20s", server.url());
-        Self { server, url, clock: Some(Arc::default()), durability: Durability::Process }
+        Self { _server: server, url, clock: Some(Arc::default()), durability: Durability::Process }
     }
 }
 

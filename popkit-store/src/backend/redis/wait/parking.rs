@@ -92,36 +92,38 @@ impl Parking {
             let asked = seat.parked;
             // From here on the server may know of it, whatever becomes of the answer.
             seat.parked = true;
-            match self.ask(lanes, &waiter, (seat.number, asked)).await? {
-                Answer::Lanes => {
-                    seat.parked = false;
+            let until = match self.ask(lanes, &waiter, (seat.number, asked)).await? {
+                Answer::Lanes if tries < TRIES => {
                     tries += 1;
-                    if tries > TRIES {
-                        return Err(busy());
-                    }
-                }
-                Answer::Told => {
                     seat.parked = false;
-                    return on_its_way(&mut seat, WakeReason::Ready).await;
+                    continue;
                 }
+                Answer::Lanes => return Err(busy()),
                 Answer::Lease(parts, now) => {
                     seat.parked = false;
-                    return handed(&parts, now);
+                    return Ok(hand_off(lease(&parts, now)?));
+                }
+                // It is on its way, unless it was lost with a connection.
+                Answer::Told => {
+                    seat.parked = false;
+                    Instant::now() + ON_ITS_WAY
                 }
                 Answer::Parked(next, mine) => {
                     tries = 0;
-                    let until = look_at(&waiter, next, mine).min(deadline);
-                    let told = timeout_at(until, seat.told()).await;
-                    match told {
-                        Ok(Told::Ask) => {}
-                        Ok(told) => {
-                            seat.parked = false;
-                            return wake(told);
-                        }
-                        Err(_) if until < deadline => {}
-                        Err(_) => return self.time_is_up(&mut seat).await,
-                    }
+                    look_at(&waiter, next, mine).min(deadline)
                 }
+            };
+            match timeout_at(until, seat.told()).await {
+                Ok(Told::Lease(parts)) => {
+                    seat.parked = false;
+                    return handed(&parts);
+                }
+                Ok(Told::Closed) => return Err(closed()),
+                Ok(Told::Look) => seat.parked = false,
+                Ok(Told::Ask) | Err(_) => {}
+            }
+            if Instant::now() >= deadline {
+                return self.time_is_up(&mut seat).await;
             }
         }
     }
@@ -170,12 +172,13 @@ impl Parking {
     }
 
     async fn time_is_up(&self, seat: &mut Seat) -> Result<Wake> {
-        let parked = leave(&self.caller, &self.handle, seat.number).await?;
+        let parked = seat.parked && leave(&self.caller, &self.handle, seat.number).await?;
+        let told = !parked && seat.parked;
         seat.parked = false;
-        if parked {
-            return Ok(Wake::hint(WakeReason::Timeout));
+        if told && let Ok(Told::Lease(parts)) = timeout(ON_ITS_WAY, seat.told()).await {
+            return handed(&parts);
         }
-        on_its_way(seat, WakeReason::Timeout).await
+        Ok(Wake::hint(WakeReason::Timeout))
     }
 }
 
@@ -188,30 +191,11 @@ fn look_at(waiter: &Waiter, next: Option<Duration>, mine: bool) -> Instant {
     now + timer.map_or(often, |timer| timer.min(often))
 }
 
-/// What was told is on its way, unless it was lost with a connection.
-async fn on_its_way(seat: &mut Seat, otherwise: WakeReason) -> Result<Wake> {
-    match timeout(ON_ITS_WAY, seat.told()).await {
-        Ok(Told::Ask) | Err(_) => Ok(Wake::hint(otherwise)),
-        Ok(told) => wake(told),
-    }
-}
-
-fn wake(told: Told) -> Result<Wake> {
-    match told {
-        Told::Look | Told::Ask => Ok(Wake::hint(WakeReason::Ready)),
-        // How long it lay in the inbox is not known: what is left is what its holder makes of
-        // it with the next heartbeat.
-        Told::Lease(parts) => {
-            let mut lease = lease(&parts, Timestamp::EPOCH)?;
-            lease.remaining = lease.task.hold.as_ref().map_or(Duration::ZERO, |hold| hold.length);
-            Ok(hand_off(lease))
-        }
-        Told::Closed => Err(closed()),
-    }
-}
-
-fn handed(parts: &[Bytes], now: Timestamp) -> Result<Wake> {
-    Ok(hand_off(lease(parts, now)?))
+/// A lease out of the inbox. How long it lay there is not known: its holder renews it at once.
+fn handed(parts: &[Bytes]) -> Result<Wake> {
+    let mut lease = lease(parts, Timestamp::EPOCH)?;
+    lease.remaining = lease.task.hold.as_ref().map_or(Duration::ZERO, |hold| hold.length);
+    Ok(hand_off(lease))
 }
 
 fn hand_off(lease: popkit_protocol::Lease) -> Wake {

@@ -103,11 +103,10 @@ impl Seats {
 }
 
 impl Seat {
-    /// What it is told. Cancel-safe.
+    /// What it is told. Told to look or to ask, it keeps its seat. Cancel-safe.
     pub(super) async fn told(&mut self) -> Told {
         let told = (&mut self.told).await.unwrap_or(Told::Closed);
-        if told == Told::Ask {
-            // A letter may still come: the seat is taken again.
+        if matches!(told, Told::Look | Told::Ask) {
             let (tell, again) = oneshot::channel();
             self.told = again;
             let mut taken = self.seats.lock();

@@ -27,9 +27,7 @@ pub(super) fn begin(
     opts: &SubscribeOptions,
 ) -> Result<(Reading, Place)> {
     let tape = |spot| Tape::new(channel.clone(), keys.clone(), spot);
-    // A log that is not there has no end, and any log may begin in its place.
-    let end = if head.exists { Spot::new(head.epoch, head.last) } else { Spot::default() };
-    let oldest = Spot::default();
+    let (newest, oldest) = (Spot::new(head.epoch, head.last), Spot::default());
     let cursor = match &opts.start {
         Start::After(cursor) => cursor.get(channel),
         Start::Now | Start::Earliest => None,
@@ -37,7 +35,7 @@ pub(super) fn begin(
     let now = opts.start == Start::Now;
     let (tape, place) = match cursor {
         None => {
-            let spot = if now { end } else { oldest };
+            let spot = if now { newest } else { oldest };
             (tape(spot), Place::at(spot.position()?))
         }
         // Until it is told that the log is another one, or shorter, the cursor stays as it is:
@@ -45,7 +43,7 @@ pub(super) fn begin(
         Some(place) => (resume(tape, head, place), place.clone()),
     };
     let values = if now { Values::from_now(head.changed) } else { Values::all(head.changed) };
-    let end = (!opts.follow).then_some(end.id);
+    let end = (!opts.follow).then_some(head.last).filter(|_| head.exists);
     Ok((Reading { tape, values, end }, place))
 }
 
@@ -58,7 +56,13 @@ fn resume(tape: impl Fn(Spot) -> Tape, head: &Head, place: &Place) -> Tape {
             tape.shortened_first();
             tape
         }
-        Some(spot) if spot.epoch == head.epoch => tape(spot),
+        Some(spot) if spot.epoch == head.epoch => {
+            let mut tape = tape(spot);
+            if !head.exists {
+                tape.expired_first(head);
+            }
+            tape
+        }
         _ => {
             let mut tape = tape(Spot::default());
             tape.reset_first();

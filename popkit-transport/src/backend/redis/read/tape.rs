@@ -29,13 +29,13 @@ pub(super) struct Tape {
     /// The number before the first of those that were passed over and not told yet.
     skipped_after: Option<u64>,
     /// What is told before anything else.
-    first: Option<Event>,
+    first: Vec<Event>,
 }
 
 impl Tape {
     pub(super) fn new(channel: Channel, keys: Keys, place: Place) -> Self {
         let Place { epoch, id } = place;
-        let (skip_to, skipped_after, first) = (0, None, None);
+        let (skip_to, skipped_after, first) = (0, None, Vec::new());
         Self { channel, keys, epoch, read: id, number: id.seq, skip_to, skipped_after, first }
     }
 
@@ -54,18 +54,25 @@ impl Tape {
 
     /// Has the cursor told to be one of another log.
     pub(super) fn reset_first(&mut self) {
-        self.first = Some(self.reset(Place::default()));
+        self.first.push(self.reset(Place::default()));
     }
 
     /// Has it told that the log is shorter than the cursor says: the server has lost its end. It
     /// is read from its beginning; what is repeated is recognised by its stamp.
     pub(super) fn shortened_first(&mut self) {
-        self.first = Some(self.gap(GapCause::Damage, None, Place::default()));
+        self.first.push(self.gap(GapCause::Damage, None, Place::default()));
+    }
+
+    /// Has it told that all that was not read has expired.
+    pub(super) fn expired_first(&mut self, head: &Head) {
+        let mut first = Vec::new();
+        self.vanished(head, &mut first);
+        self.first.extend(first);
     }
 
     /// What is told before anything else.
     pub(super) fn begin(&mut self, events: &mut Vec<Event>) {
-        events.extend(self.first.take());
+        events.append(&mut self.first);
     }
 
     /// Passes over what lies further behind the end than this.
@@ -77,18 +84,16 @@ impl Tape {
     pub(super) fn take(&mut self, entry: &Entry, events: &mut Vec<Event>) {
         let id = entry.id;
         self.read = id;
-        match record::epoch(entry).filter(|_| id.seq < MOST) {
-            Some(epoch) => {
-                if !self.takes_number(epoch, id, events) {
-                    return;
-                }
-            }
-            // Somebody else has added it. Numbers say nothing of it.
-            None if record::message(&self.channel, self.epoch, entry).is_none() => return,
-            None => {}
+        let epoch = record::epoch(entry).filter(|_| id.seq < MOST);
+        if let Some(epoch) = epoch
+            && !self.takes_number(epoch, id, events)
+        {
+            return;
         }
         match record::message(&self.channel, self.epoch, entry) {
             Some(message) => events.push(Event::Message(message)),
+            // Somebody else has added it; numbers say nothing of it.
+            None if epoch.is_none() => {}
             None => {
                 let place = Place::new(self.epoch, id);
                 events.push(self.gap(GapCause::Damage, Some(1), place));
