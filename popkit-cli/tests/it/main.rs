@@ -12,6 +12,8 @@ mod hold;
 mod inside;
 mod look;
 mod messages;
+#[cfg(unix)]
+mod redis;
 mod room;
 mod run;
 mod state;

@@ -7,3 +7,5 @@ mod file;
 mod layers;
 #[cfg(feature = "conformance")]
 mod memory;
+#[cfg(all(feature = "redis", unix))]
+mod redis;

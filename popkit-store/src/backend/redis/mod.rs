@@ -45,3 +45,19 @@ struct Inner {
     lanes: Lanes,
     parking: Parking,
 }
+
+impl RedisStore {
+    /// Times that this handle and its clones have sent something and waited for the answer,
+    /// since the store was opened. For benches and bills.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.0.redis.counters().round_trips
+    }
+
+    /// Commands that this handle and its clones have sent since the store was opened; those
+    /// that set up a connection are not counted. A script is one, whatever it does.
+    #[must_use]
+    pub fn commands(&self) -> u64 {
+        self.0.redis.counters().commands
+    }
+}

@@ -3,35 +3,52 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests have nothing better to do")]
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 use popkit_protocol::{ManualClock, Namespace, SessionId};
 use popkit_store::conformance::{Harness, conformance_suite};
 use popkit_store::{
     ClockSource, Durability, Opened, Push, Reach, RedisOptions, Result, StoreCapabilities,
 };
-use popkit_testkit::{Aof, RedisServer};
+use popkit_testkit::{Aof, RedisOptions as ServerOptions, RedisServer};
 
-/// A server of its own for every case; each store of the suite is a session on it.
+/// Where the stores of a case are. Each store is a session.
 #[derive(Debug)]
-struct RedisHarness {
-    /// Ends with the case.
-    _server: RedisServer,
+struct RedisHarness<S> {
     url: String,
     clock: Option<Arc<ManualClock>>,
     durability: Durability,
+    /// Ends with the harness.
+    _server: S,
 }
 
-impl RedisHarness {
+impl RedisHarness<RedisServer> {
     fn with_clock() -> Self {
-        let server = RedisServer::start(popkit_testkit::RedisOptions::default().aof(Aof::Off));
-        let url = format!("{}?timeout=20s", server.url());
-        Self { _server: server, url, clock: Some(Arc::default()), durability: Durability::Process }
+        let server = RedisServer::start(ServerOptions::default().aof(Aof::Off));
+        let mut harness = Self::by_server(server.url(), Durability::Process, server);
+        harness.clock = Some(Arc::default());
+        harness
+    }
+
+    fn always() -> Self {
+        let server = RedisServer::start(ServerOptions::default().aof(Aof::Always));
+        let url = format!("{}?protocol=resp3", server.url());
+        Self::by_server(url, Durability::PowerSafe, server)
+    }
+}
+
+impl<S> RedisHarness<S> {
+    fn by_server(url: String, durability: Durability, server: S) -> Self {
+        let lead = if url.contains('?') { '&' } else { '?' };
+        let url = format!("{url}{lead}timeout=20s&connect_timeout=20s");
+        Self { url, clock: None, durability, _server: server }
     }
 }
 
 #[async_trait::async_trait]
-impl Harness for RedisHarness {
+impl<S: std::fmt::Debug + Send + Sync> Harness for RedisHarness<S> {
     async fn open(&self, name: &str) -> Result<Opened> {
         let session = SessionId::new(name).unwrap();
         let options: RedisOptions = self.url.parse()?;
@@ -61,3 +78,60 @@ impl Harness for RedisHarness {
 }
 
 conformance_suite!(own_clock, RedisHarness::with_clock());
+conformance_suite!(server_clock_resp3_aof_always, RedisHarness::always());
+
+/// Every case against one server, several at once: for servers that take long to start.
+fn all_cases(harness: &dyn Harness) {
+    let cases = Mutex::new(popkit_store::conformance::all());
+    let failed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                while let Some(case) = { cases.lock().unwrap().pop() } {
+                    let run = || popkit_store::conformance::run(case.start(harness));
+                    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                        failed.lock().unwrap().push(case.name);
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "these cases failed, see above: {failed:?}");
+}
+
+#[test]
+fn all_cases_over_a_unix_socket() {
+    let server = RedisServer::start(ServerOptions::default().aof(Aof::Off).unix_socket());
+    let url = format!("unix:{}", server.socket().display());
+    all_cases(&RedisHarness::by_server(url, Durability::Process, server));
+}
+
+#[cfg(feature = "redis-tls")]
+#[test]
+fn all_cases_over_tls() {
+    let server = RedisServer::start(ServerOptions::default().aof(Aof::Off).tls());
+    let ca = server.ca_file().unwrap().display();
+    let url = format!("{}?ca={ca}", server.url());
+    all_cases(&RedisHarness::by_server(url, Durability::Process, server));
+}
+
+#[cfg(feature = "redis-cluster")]
+#[test]
+fn all_cases_on_a_cluster() {
+    let cluster = popkit_testkit::RedisCluster::start_opts(ServerOptions::default().aof(Aof::Off));
+    let nodes: Vec<String> = cluster.nodes().iter().map(|node| node.addr().to_string()).collect();
+    let url = format!("redis+cluster://{}", nodes.join(","));
+    all_cases(&RedisHarness::by_server(url, Durability::Process, cluster));
+}
+
+#[cfg(feature = "redis-sentinel")]
+#[test]
+fn all_cases_through_sentinels_after_a_failover() {
+    let options = ServerOptions::default().aof(Aof::Off);
+    let watched = popkit_testkit::RedisSentinel::start_opts(1, options);
+    watched.failover();
+    let hosts: Vec<String> = watched.sentinel_addrs().iter().map(ToString::to_string).collect();
+    let url = format!("redis+sentinel://{}/{}", hosts.join(","), watched.service());
+    all_cases(&RedisHarness::by_server(url, Durability::Process, watched));
+}

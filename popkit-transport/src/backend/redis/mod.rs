@@ -11,7 +11,7 @@
 //! | `pop:stream:results~latest` | latest values: a hash with a field for each key |
 //! | `pop:stream:results~changes` | the last changes of these, to wake readers |
 //! | `pop:stream:results~PRODUCER` | how many messages an open transport has sent; gone a week later |
-//! | `pop:stream~bridge` | who runs the bridge |
+//! | `pop:stream:broadcast~bridge` | who runs the bridge |
 //!
 //! | Room | Holds |
 //! |---|---|

@@ -9,7 +9,8 @@
 //! A document ends as its key does. Beside the documents lie three keys of their own, of which
 //! the first knows, for each document, its version and a digest of the value that has it: so a
 //! write by any other program is seen, and counts as one more version. A write of the value that
-//! is there already is no change, and neither is another end.
+//! is there already is no change, and neither is another end. A document whose end another
+//! program has taken away counts as made by that program, once the end it had has passed.
 //!
 //! An empty map or list, which Redis cannot keep, is known to those keys alone.
 //!

@@ -7,8 +7,9 @@ use super::handle::Documents;
 use crate::backend::redis::RedisStore;
 use crate::{Document, Error, Page, Result, SaveOptions, StateKey, StateStore, Version, Versioned};
 
-/// Every call is one script and one round trip, but for `list`, which takes two, and more where
-/// it looks for documents that other programs made.
+/// Every call is one script and one round trip, but for `list`, which takes two, and more while
+/// documents of its page come and go, or where it looks for those that other programs made. It
+/// answers with at most 8 MiB and one document more.
 ///
 /// Other programs may write documents too, and their writes are seen: a `save` over the version
 /// that was there before is refused. What they make under another name than the documented ones

@@ -1,6 +1,7 @@
 //! Pages of documents while others write.
 
 use popkit_store::{Document, StateStore as _};
+use tokio::task::JoinSet;
 
 use super::support::{any, fixture, key, open, save};
 
@@ -24,6 +25,26 @@ async fn a_page_is_as_it_was_at_one_moment() {
     tokio::select! {
         () = writer => {}
         () = reader => {}
+    }
+}
+
+#[tokio::test]
+async fn what_was_there_is_listed_however_fast_others_come() {
+    let (server, store) = fixture().await;
+    save(&store, "p:fixed", Document::text("x")).await;
+    let mut writers = JoinSet::new();
+    for writer in 0..3 {
+        let other = open(&server.url()).await;
+        writers.spawn(async move {
+            for n in 0.. {
+                save(&other, &format!("p:{writer}:{n}"), Document::text("x")).await;
+            }
+        });
+    }
+    for _ in 0..30 {
+        let page = store.list("p:", None, 1000).await.unwrap();
+        let mut names = page.items.iter().map(|(key, _)| key.as_str());
+        assert!(page.next.is_some() || names.any(|name| name == "p:fixed"));
     }
 }
 

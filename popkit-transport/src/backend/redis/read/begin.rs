@@ -16,7 +16,7 @@ pub(super) struct Reading {
     pub(super) tape: Tape,
     pub(super) values: Values,
     /// Where a reader that does not follow ends.
-    pub(super) end: Option<StreamId>,
+    pub(super) end: Option<Spot>,
 }
 
 /// Begins to read a channel of which this is the head; answers also with its first place.
@@ -43,7 +43,7 @@ pub(super) fn begin(
         Some(place) => (resume(tape, head, place), place.clone()),
     };
     let values = if now { Values::from_now(head.changed) } else { Values::all(head.changed) };
-    let end = (!opts.follow).then_some(head.last).filter(|_| head.exists);
+    let end = head.end().filter(|_| !opts.follow);
     Ok((Reading { tape, values, end }, place))
 }
 

@@ -6,7 +6,7 @@ use super::tape::Tape;
 use crate::Result;
 use crate::backend::redis::classify::Told as _;
 use crate::backend::redis::keys::Keys;
-use crate::backend::redis::position::read_epoch;
+use crate::backend::redis::position::{Place, read_epoch};
 
 /// Where a channel's log ends, as its head says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,7 +33,9 @@ impl Head {
 
     fn read(fields: Reply, exists: Reply) -> popkit_redis::Result<Self> {
         let [epoch, ms, n, changed, changes] = fields.into_tuple()?;
-        let number = |reply: Reply| Ok(reply.into_option(Reply::into_count)?.unwrap_or_default());
+        let number = |reply: Reply| -> popkit_redis::Result<u64> {
+            Ok(reply.into_option(Reply::into_count)?.unwrap_or_default())
+        };
         let epoch = epoch.into_option(Reply::into_bytes)?;
         Ok(Self {
             epoch: epoch.and_then(|epoch| read_epoch(&epoch)).unwrap_or_default(),
@@ -41,6 +43,11 @@ impl Head {
             changed: StreamId::new(number(changed)?, number(changes)?),
             exists: exists.into_count()? > 0,
         })
+    }
+
+    /// Where a reader ends that does not follow; `None` where there is nothing to read.
+    pub(super) fn end(&self) -> Option<Place> {
+        self.exists.then_some(Place::new(self.epoch, self.last))
     }
 
     /// Asks for the heads of these channels. One round trip for each slot.

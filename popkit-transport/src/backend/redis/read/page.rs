@@ -14,13 +14,13 @@ pub(super) async fn page(
     events: &mut Vec<Event>,
 ) -> Result<()> {
     let Some(end) = reading.end else { return Ok(()) };
-    if reading.tape.read() >= end {
+    if reading.tape.read() >= end.id {
         return Ok(());
     }
     let question = Command::new("XRANGE")
         .arg(reading.tape.keys().log())
         .arg(format!("({}", reading.tape.read()))
-        .arg(end)
+        .arg(end.id)
         .arg("COUNT")
         .arg(most);
     let entries = redis.execute(question).await.and_then(Entry::read_list).told()?;

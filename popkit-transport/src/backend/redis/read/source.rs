@@ -107,7 +107,7 @@ impl RedisSource {
             (Part::Log(_), Told::Removed(up_to)) if up_to == popkit_redis::StreamId::ZERO => {
                 tape.vanished(&Head::of(redis, tape).await?, events);
             }
-            (Part::Log(_), Told::Removed(up_to)) => tape.lost_up_to(up_to, events),
+            (Part::Log(_), Told::Removed(up_to)) => tape.removed_up_to(up_to, events),
             // Its entries tell which of both it is.
             (Part::Log(_), Told::Anew) => {}
             (Part::Changes(_), Told::Entries(entries)) => {
@@ -126,7 +126,7 @@ impl RedisSource {
         let keys: Vec<&Keys> = self.readings.iter().map(|reading| reading.tape.keys()).collect();
         let heads = Head::ask(&self.shared.redis, &keys).await?;
         for (reading, head) in self.readings.iter_mut().zip(heads) {
-            reading.end = head.exists.then_some(head.last);
+            reading.end = head.end();
             reading.values.missed();
         }
         Ok(())
@@ -143,8 +143,8 @@ impl RedisSource {
             let before = events.len();
             // Where all of a page is passed over, the next one is asked for.
             loop {
-                if let (Overflow::Skip { behind }, Some(last)) = (self.overflow, reading.end) {
-                    reading.tape.skip(&Head { last, ..Head::default() }, behind);
+                if let (Overflow::Skip { behind }, Some(end)) = (self.overflow, reading.end) {
+                    reading.tape.skip(&Head { last: end.id, ..Head::default() }, behind);
                 }
                 let read = reading.tape.read();
                 page(&self.shared.redis, reading, self.capacity, &mut events).await?;

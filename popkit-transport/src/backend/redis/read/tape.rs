@@ -129,14 +129,23 @@ impl Tape {
         true
     }
 
-    /// All up to this entry is gone.
-    pub(super) fn lost_up_to(&mut self, id: StreamId, events: &mut Vec<Event>) {
+    /// All up to this entry is gone from the log that is read. Where nobody knows which log that
+    /// is, the next entry tells.
+    pub(super) fn removed_up_to(&mut self, id: StreamId, events: &mut Vec<Event>) {
+        if self.epoch != 0 {
+            self.lost_up_to(Place::new(self.epoch, id), events);
+        }
+    }
+
+    /// All up to this place is gone.
+    pub(super) fn lost_up_to(&mut self, place: Place, events: &mut Vec<Event>) {
+        let Place { epoch, id } = place;
         if id.seq >= MOST || id.seq <= self.number {
             return;
         }
         let missed = Some(id.seq - self.number);
-        (self.read, self.number) = (id, id.seq);
-        events.push(self.gap(GapCause::Retention, missed, Place::new(self.epoch, id)));
+        (self.epoch, self.read, self.number) = (epoch, id, id.seq);
+        events.push(self.gap(GapCause::Retention, missed, place));
     }
 
     /// The stream is not there any more; its head tells whether it has expired.
@@ -146,7 +155,7 @@ impl Tape {
             return;
         }
         if head.epoch == self.epoch {
-            self.lost_up_to(head.last, events);
+            self.removed_up_to(head.last, events);
         } else {
             events.push(self.reset(Place::default()));
             (self.epoch, self.read, self.number) = (0, StreamId::ZERO, 0);

@@ -1,1 +1,4 @@
+use popkit_protocol::Namespace;
+use popkit_redis::Keyspace;
 
+use super::*;

@@ -1,0 +1,138 @@
+//! The users of the ACL file: what each may do, and what it may not.
+
+use popkit_redis::{Command, ErrorKind, Redis, RedisConfig, Topics};
+use popkit_testkit::{Aof, RedisOptions, RedisServer};
+
+use super::{SECRET, told};
+use crate::room::Room;
+
+/// A server with the users as they are shipped, all with one password.
+fn server() -> RedisServer {
+    let users = include_str!("../../../assets/redis/users.acl");
+    let words = ["OPERATOR", "COORDINATOR", "AGENT", "OBSERVER"];
+    let users = words.iter().fold(users.to_owned(), |text, name| {
+        text.replace(&format!(">{name}_PASSWORD"), &format!(">{SECRET}"))
+    });
+    assert!(!users.contains("_PASSWORD"), "{users}");
+    RedisServer::start(RedisOptions::default().aof(Aof::Always).acl_file(users))
+}
+
+fn command(line: &'static str) -> Command {
+    let mut words = line.split(' ');
+    Command::new(words.next().unwrap()).args(words)
+}
+
+async fn connect(server: &RedisServer, user: &str) -> Redis {
+    let config: RedisConfig = server.url_as(user, Some(SECRET)).parse().unwrap();
+    Redis::connect(config).await.unwrap()
+}
+
+/// What nobody of the three may do: the whole of the server, and what is not popkit's.
+const FORBIDDEN: [&str; 15] = [
+    "FLUSHALL",
+    "FLUSHDB",
+    "KEYS *",
+    "SHUTDOWN",
+    "CONFIG SET maxmemory 1",
+    "CONFIG REWRITE",
+    "ACL LIST",
+    "CLIENT LIST",
+    "CLIENT KILL TYPE normal",
+    "SCRIPT FLUSH",
+    "REPLICAOF NO ONE",
+    "SAVE",
+    "SLOWLOG GET",
+    "GET other",
+    "XRANGE other - +",
+];
+
+#[tokio::test]
+async fn what_is_forbidden_to_all_three_fails_in_one_line() {
+    let server = server();
+    for user in ["coordinator", "agent", "observer"] {
+        let redis = connect(&server, user).await;
+        for line in FORBIDDEN {
+            let error = redis.execute(command(line)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{user}: {line}: {error}");
+            let text = error.to_string();
+            assert!(text.contains("allow it: ACL SETUSER NAME "), "{user}: {line}: {text}");
+            assert!(!text.contains('\n') && !text.contains(SECRET), "{text}");
+        }
+        assert!(redis.subscribe(Topics::channels(["other"])).await.is_err(), "{user}");
+    }
+    assert!(server.is_running());
+}
+
+#[tokio::test]
+async fn an_observer_reads_and_listens_and_changes_nothing() {
+    let server = server();
+    server.cli(&["HSET", "pop:state:ann", "progress", "0.5"]);
+    server.cli(&["XADD", "pop:stream:results", "*", "m", "hello"]);
+    server.cli(&["LPUSH", "pop:insights", "{}"]);
+    let redis = connect(&server, "observer").await;
+    for line in [
+        "HGETALL pop:state:ann",
+        "XRANGE pop:stream:results - +",
+        "XREAD COUNT 1 STREAMS pop:stream:results 0",
+        "XINFO STREAM pop:stream:results",
+        "LRANGE pop:insights 0 -1",
+        "SCAN 0 MATCH pop:state:*",
+        "TYPE pop:insights",
+        "INFO",
+        "TIME",
+        "PUBSUB CHANNELS",
+    ] {
+        redis.execute(command(line)).await.unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+    let topics = Topics::channels(["pop:results", "tasks:new"]).pattern("pop:*");
+    redis.subscribe(topics).await.unwrap();
+    for line in [
+        "SET pop:a 1",
+        "HSET pop:state:ann progress 1",
+        "DEL pop:state:ann",
+        "XADD pop:stream:results * m x",
+        "XTRIM pop:stream:results MAXLEN 0",
+        "LPUSH pop:insights x",
+        "EXPIRE pop:insights 1",
+        "PUBLISH pop:results x",
+        "EVALSHA 0000000000000000000000000000000000000000 0",
+        "CONFIG GET maxmemory-policy",
+    ] {
+        let error = redis.execute(command(line)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{line}: {error}");
+    }
+    assert_eq!(server.cli(&["HGET", "pop:state:ann", "progress"]), "0.5");
+}
+
+#[tokio::test]
+async fn only_the_coordinator_reads_settings_which_may_hold_secrets() {
+    let server = server();
+    let ask = || command("CONFIG GET appendfsync");
+    connect(&server, "coordinator").await.execute(ask()).await.unwrap();
+    let error = connect(&server, "agent").await.execute(ask()).await.unwrap_err();
+    assert!(error.to_string().contains("may not run CONFIG GET"), "{error}");
+}
+
+#[test]
+fn agents_and_coordinator_can_do_all_that_popkit_does() {
+    let server = server();
+    let room = Room::new();
+    for user in ["coordinator", "agent"] {
+        let url = server.url_as(user, Some(SECRET));
+        let out = room.popkit(&["backend", "test", "--url", &url]);
+        assert_eq!(out.code, 0, "{user}: {out:?}");
+        let out = room.popkit(&["doctor", "--url", &url]);
+        assert_eq!(out.code, 0, "{user}: {out:?}");
+        told(&out, "ok", "rights", &["all that an agent needs"]);
+    }
+    let out = room.popkit(&["doctor", "--url", &server.url_as("observer", Some(SECRET))]);
+    assert_eq!(out.code, 1, "{out:?}");
+    told(&out, "FAIL", "rights", &["+evalsha"]);
+}
+
+#[test]
+fn the_default_user_is_shut_out() {
+    let server = server();
+    let out = Room::new().popkit(&["backend", "ping", "--url", &server.url()]);
+    out.refused(77, &["wants a password"]);
+}
