@@ -7,6 +7,7 @@ pub mod floor;
 pub mod load;
 pub mod message;
 pub mod peer;
+pub mod redis;
 
 /// What anything here may end with.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -11,6 +11,7 @@ use popkit_protocol::{
 };
 use popkit_store::{HistoryQuery, TaskStore};
 
+use crate::arena::{Arena, Outage};
 use crate::nemesis::Scar;
 use crate::worker::Line;
 use crate::{Args, Failure, job};
@@ -21,6 +22,8 @@ pub(crate) struct Verdict {
     submitted: u64,
     kills: usize,
     zombies: usize,
+    resets: usize,
+    server_kills: usize,
     rescued: u64,
     stale_refused: u64,
     unknown: u64,
@@ -61,13 +64,15 @@ impl fmt::Display for Verdict {
         };
         write!(
             f,
-            "submitted={} kills={} zombies={} rescued={} stale_refused={} unknown={} \
+            "submitted={} kills={} zombies={} resets={} server_kills={} rescued={} stale_refused={} unknown={} \
              lost={} double_terminal={} stale_accepted={} fence_not_grown={} out_of_order={} \
              before_parents={} log_gaps={} replay_mismatch={} \
              recovery_ms p50={} p99={} max={} bound={} VERDICT {}",
             self.submitted,
             self.kills,
             self.zombies,
+            self.resets,
+            self.server_kills,
             self.rescued,
             self.stale_refused,
             self.unknown,
@@ -88,12 +93,20 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// What is left of the race besides the store.
+pub(crate) struct Raced<'a> {
+    pub(crate) scars: &'a [Scar],
+    pub(crate) arena: &'a Arena,
+    /// With the histories of the processes.
+    pub(crate) folder: &'a Path,
+}
+
 pub(crate) async fn check(
     store: &dyn TaskStore,
     args: &Args,
-    scars: &[Scar],
-    folder: &Path,
+    raced: &Raced<'_>,
 ) -> Result<Verdict, Failure> {
+    let Raced { scars, arena, folder } = raced;
     let profiles: Vec<Profile> = (0..args.workers).map(job::profile).collect::<Result<_, _>>()?;
     let mut pass = Pass { profiles, ..Pass::default() };
     let mut query = HistoryQuery::after(Cursor::START);
@@ -109,9 +122,11 @@ pub(crate) async fn check(
     verdict.submitted = args.tasks;
     verdict.kills = scars.iter().filter(|scar| !scar.zombie).count();
     verdict.zombies = scars.len() - verdict.kills;
+    verdict.resets = arena.resets();
+    verdict.server_kills = arena.outages().len();
     // An expired lease is looked at twice, a third of a lease apart, by whoever steps next.
     verdict.bound = args.lease() + args.lease() / 3 + Duration::from_millis(1100);
-    verdict.recovery = pass.recoveries(scars);
+    verdict.recovery = pass.recoveries(scars, arena.outages());
     verdict.recovery.sort_unstable();
     compare(store, &pass.tasks, &mut verdict, args.tasks).await?;
     histories(folder, &pass, &mut verdict)?;
@@ -202,20 +217,23 @@ impl Pass {
         heads.min() != Some(&task.score)
     }
 
-    /// For each lease of a killed or stopped process: how long until its task was ready
-    /// again.
-    fn recoveries(&self, scars: &[Scar]) -> Vec<Duration> {
+    /// For each lease of a killed or stopped process, and each that was handed to a killed one:
+    /// how long until its task was ready again. Without the server nobody can do anything, so
+    /// that time does not count.
+    fn recoveries(&self, scars: &[Scar], outages: &[Outage]) -> Vec<Duration> {
         let mut found = Vec::new();
         for scar in scars {
             let of_holder = self.claims.iter().filter(|(holder, ..)| *holder == scar.holder);
             for (_, task, fence, at) in of_holder {
                 let key = (task.clone(), *fence);
                 let ended_before = self.ends.get(&key).is_some_and(|end| *end <= scar.at);
-                if *at > scar.at || ended_before {
+                if (scar.zombie && *at > scar.at) || ended_before {
                     continue;
                 }
-                if let Some(rescue) = self.rescues.get(&key).filter(|at| **at >= scar.at) {
-                    found.push(rescue.since(scar.at));
+                let since = scar.at.max(*at);
+                if let Some(rescue) = self.rescues.get(&key).filter(|at| **at >= since) {
+                    let down = outages.iter().map(|outage| outage.within(since, *rescue));
+                    found.push(rescue.since(since).saturating_sub(down.sum()));
                 }
             }
         }

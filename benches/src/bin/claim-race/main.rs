@@ -5,9 +5,12 @@
 //! cargo run --release -p popkit-benches --bin claim-race -- --store sqlite:/tmp/race/tasks.db
 //! ```
 //!
-//! The store is named by its URL, so every backend runs the same program. One line is
-//! printed; the exit code is 0 when nothing broke. See `--help` for the sizes.
+//! The store is named by its URL, so every backend runs the same program. With `--redis` it is
+//! on a server of the race's own, which is killed too, and every process loses its connections
+//! now and then. One line is printed; the exit code is 0 when nothing broke. See `--help` for
+//! the sizes.
 
+mod arena;
 mod check;
 mod job;
 mod nemesis;
@@ -21,6 +24,8 @@ use std::time::Duration;
 use clap::Parser;
 use popkit_store::Opened;
 
+use crate::arena::Arena;
+
 /// What anything here may end with.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,23 +35,35 @@ pub(crate) struct Args {
     /// The store, empty; a SQLite file in a temporary folder where not given.
     #[arg(long)]
     store: Option<String>,
+    /// A Redis server of the race's own, which syncs each write; the sizes are larger then.
+    #[arg(long, conflicts_with = "store")]
+    redis: bool,
     /// Tasks in all, four in ten of them with two parents.
     #[arg(long, default_value_t = 10_000)]
     tasks: u64,
     /// Processes.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, visible_alias = "processes", default_value = "8")]
+    #[arg(default_value_if("redis", "true", "32"))]
     workers: usize,
     /// How many are killed with SIGKILL, and started anew.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value = "50", default_value_if("redis", "true", "200"))]
     kills: usize,
     /// How many are stopped for longer than their lease and go on as zombies.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value = "20", default_value_if("redis", "true", "100"))]
     zombies: usize,
+    /// How often the connections of a process are reset, half of the times within an answer.
+    #[arg(long, requires = "redis")]
+    #[arg(default_value = "0", default_value_if("redis", "true", "500"))]
+    resets: usize,
+    /// How often the server is killed with SIGKILL, and started again after a while.
+    #[arg(long, requires = "redis")]
+    #[arg(default_value = "0", default_value_if("redis", "true", "5"))]
+    server_kills: usize,
     /// The lease, in milliseconds.
     #[arg(long, default_value_t = 1_000)]
     lease_ms: u64,
     /// The longest piece of work, in milliseconds.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value = "12", default_value_if("redis", "true", "150"))]
     work_ms: u64,
     /// What the tasks and the nemesis are drawn from.
     #[arg(long, default_value_t = 1)]
@@ -85,20 +102,23 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(mut args: Args) -> Result<bool, Failure> {
+async fn run(args: Args) -> Result<bool, Failure> {
     if let (Some(number), Some(history)) = (args.worker, args.history.clone()) {
         worker::run(&args, number, &history).await?;
         return Ok(true);
     }
     let folder = tempfile::Builder::new().prefix("claim-race-").tempdir()?;
-    let url = args
-        .store
-        .get_or_insert_with(|| format!("sqlite:{}", folder.path().join("race.db").display()))
-        .clone();
-    let Opened { tasks: store, .. } = popkit_store::open(&url).await?;
+    let mut arena = if args.redis {
+        Arena::redis(args.workers)
+    } else {
+        let file = || format!("sqlite:{}", folder.path().join("race.db").display());
+        Arena::named(args.store.clone().unwrap_or_else(file))
+    };
+    let Opened { tasks: store, .. } = popkit_store::open(arena.url()).await?;
     job::insert(&*store, &args).await?;
-    let scars = nemesis::run(&*store, &args, folder.path()).await?;
-    let verdict = check::check(&*store, &args, &scars, folder.path()).await?;
+    let scars = nemesis::run(&*store, &args, &mut arena, folder.path()).await?;
+    let raced = check::Raced { scars: &scars, arena: &arena, folder: folder.path() };
+    let verdict = check::check(&*store, &args, &raced).await?;
     writeln!(std::io::stdout(), "backend={} {verdict}", store.backend())?;
     store.close().await?;
     Ok(verdict.is_pass())

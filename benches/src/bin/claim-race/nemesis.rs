@@ -1,4 +1,4 @@
-//! Kills processes, and stops them for longer than their lease.
+//! Kills processes, stops them for longer than their lease, cuts them off, and kills the server.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use popkit_store::{CountQuery, TaskStore};
 use popkit_testkit::Child;
 use tokio::time::Instant;
 
+use crate::arena::Arena;
 use crate::worker::Line;
 use crate::{Args, Dice, Failure};
 
@@ -44,62 +45,97 @@ const HALTED: Duration = Duration::from_millis(400);
 pub(crate) async fn run(
     store: &dyn TaskStore,
     args: &Args,
+    arena: &mut Arena,
     folder: &Path,
 ) -> Result<Vec<Scar>, Failure> {
     let mut racers = Vec::new();
     for number in 0..args.workers {
-        racers.push(spawn(args, folder, number, 0)?);
+        racers.push(spawn(args, arena, folder, number, 0)?);
     }
-    let mut dice = Dice(args.seed.wrapping_add(99));
-    let (mut kills, mut zombies, mut scars) = (0, 0, Vec::new());
+    let mut nemesis = Nemesis { args, dice: Dice(args.seed.wrapping_add(99)), scars: Vec::new() };
     let begun = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(10)).await;
+        arena.mend();
+        restart(&mut racers, args, arena, folder)?;
+        if arena.is_down() {
+            continue;
+        }
         let counts = store.counts(CountQuery::default()).await?;
-        zombies += wake(&mut racers, args, counts.done, &mut scars)?;
+        wake(&mut racers, args, counts.done, &mut nemesis.scars)?;
         if counts.open() == 0 && racers.iter().all(|racer| racer.stopped.is_none()) {
             break;
         }
         if begun.elapsed() > Duration::from_secs(args.limit_s) {
             return Err(format!("{} tasks are open after {} s", counts.open(), args.limit_s).into());
         }
-        restart(&mut racers, args, folder)?;
-        // Spread over the first nine tenths of the work, so that the end is quiet.
-        let passed = |count: usize, of: usize| {
-            counts.done * 10 >= args.tasks * 9 * (count as u64 + 1) / (of as u64 + 1)
-        };
+        nemesis.cut(arena, counts.done);
+        nemesis.hit(&mut racers, counts.done)?;
+    }
+    finish(racers)?;
+    Ok(nemesis.scars)
+}
+
+struct Nemesis<'a> {
+    args: &'a Args,
+    dice: Dice,
+    scars: Vec<Scar>,
+}
+
+impl Nemesis<'_> {
+    /// Whether it is time for one more: they are spread over the first nine tenths of the work,
+    /// so that the end is quiet.
+    fn wants(&self, done: u64, count: usize, of: usize) -> bool {
+        count < of && done * 10 * (of as u64 + 1) >= self.args.tasks * 9 * (count as u64 + 1)
+    }
+
+    /// Kills the server, or resets connections.
+    fn cut(&mut self, arena: &mut Arena, done: u64) {
+        if self.wants(done, arena.outages().len(), self.args.server_kills) {
+            arena.kill(&mut self.dice);
+        } else if self.wants(done, arena.resets(), self.args.resets) {
+            let victim = self.dice.below(self.args.workers as u64);
+            arena.reset(usize::try_from(victim).unwrap_or_default(), &mut self.dice);
+        }
+    }
+
+    /// Kills or stops a process.
+    fn hit(&mut self, racers: &mut [Racer], done: u64) -> Result<(), Failure> {
+        let zombies = self.scars.iter().filter(|scar| scar.zombie).count();
+        let kills = self.scars.len() - zombies;
         let stopped = racers.iter().filter(|racer| racer.stopped.is_some()).count();
-        let victim = usize::try_from(dice.below(racers.len() as u64))?;
+        let most = 1 + racers.len() / 4;
+        let victim = usize::try_from(self.dice.below(racers.len() as u64))?;
         let Some(racer) = racers.get_mut(victim).filter(|racer| racer.stopped.is_none()) else {
-            continue;
+            return Ok(());
         };
-        if kills < args.kills && passed(kills, args.kills) {
-            let Some(holder) = holder(&racer.history)? else { continue };
+        if self.wants(done, kills, self.args.kills) {
+            let Some(holder) = holder(&racer.history)? else { return Ok(()) };
             let at = SystemClock.now();
             racer.child.kill9();
-            scars.push(Scar { holder, at, zombie: false });
-            kills += 1;
-        } else if zombies + stopped < args.zombies
-            && stopped < 1 + racers.len() / 4
-            && passed(zombies + stopped, args.zombies)
-        {
-            let Some(racer) = racers.get_mut(victim) else { continue };
+            self.scars.push(Scar { holder, at, zombie: false });
+        } else if stopped < most && self.wants(done, zombies + stopped, self.args.zombies) {
             let now = Instant::now();
             let at = SystemClock.now();
             racer.child.stop();
-            racer.stopped = Some(Stop { since: now, at, moved: (counts.done, now) });
+            racer.stopped = Some(Stop { since: now, at, moved: (done, now) });
         }
+        Ok(())
     }
-    finish(racers)?;
-    Ok(scars)
 }
 
-fn spawn(args: &Args, folder: &Path, number: usize, life: usize) -> Result<Racer, Failure> {
+fn spawn(
+    args: &Args,
+    arena: &Arena,
+    folder: &Path,
+    number: usize,
+    life: usize,
+) -> Result<Racer, Failure> {
     let history = folder.join(format!("w{number}-{life}.jsonl"));
     File::create(&history)?;
     let mut command = Command::new(std::env::current_exe()?);
     command
-        .args(["--store", args.store.as_deref().unwrap_or_default()])
+        .args(["--store", &arena.url_of(number)])
         .args(["--lease-ms", &args.lease_ms.to_string()])
         .args(["--work-ms", &args.work_ms.to_string()])
         .args(["--seed", &args.seed.to_string()])
@@ -109,15 +145,13 @@ fn spawn(args: &Args, folder: &Path, number: usize, life: usize) -> Result<Racer
     Ok(Racer { number, life, child: Child::spawn(&mut command), history, stopped: None })
 }
 
-/// Resumes who was stopped for long enough, or halts everybody; answers how many zombies
-/// that made.
+/// Resumes who was stopped for long enough, who is a zombie then, or halts everybody.
 fn wake(
     racers: &mut [Racer],
     args: &Args,
     done: u64,
     scars: &mut Vec<Scar>,
-) -> Result<usize, Failure> {
-    let mut zombies = 0;
+) -> Result<(), Failure> {
     for racer in racers {
         let Some(stop) = &mut racer.stopped else { continue };
         if done > stop.moved.0 {
@@ -131,22 +165,21 @@ fn wake(
         }
         if !halted && let Some(holder) = holder(&racer.history)? {
             scars.push(Scar { holder, at: stop.at, zombie: true });
-            zombies += 1;
         }
         racer.child.cont();
         racer.stopped = None;
     }
-    Ok(zombies)
+    Ok(())
 }
 
 /// Starts anew whoever ended.
-fn restart(racers: &mut [Racer], args: &Args, folder: &Path) -> Result<(), Failure> {
+fn restart(racers: &mut [Racer], args: &Args, arena: &Arena, folder: &Path) -> Result<(), Failure> {
     for racer in racers {
         let Some(status) = racer.child.try_wait() else { continue };
         if status.code().is_some_and(|code| code != 0) {
             return Err(format!("worker {} failed: {}", racer.number, racer.child.stderr()).into());
         }
-        *racer = spawn(args, folder, racer.number, racer.life + 1)?;
+        *racer = spawn(args, arena, folder, racer.number, racer.life + 1)?;
     }
     Ok(())
 }

@@ -3,16 +3,18 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
+use std::os::unix::process::parent_id;
 use std::path::Path;
 use std::time::Duration;
 
 use popkit_protocol::{HolderId, IdSource as _, Lease, LeaseToken, Outcome, RandomIds};
-use popkit_store::{
-    Beat, Claim, CountQuery, Finished, Heartbeat, StepReply, StepRequest, TaskStore, Waiter,
-};
+use popkit_store::{Beat, Claim, CountQuery, Finished, Heartbeat, StepRequest, TaskStore, Waiter};
 use serde::{Deserialize, Serialize};
 
 use crate::{Args, Dice, Failure, job};
+
+/// How long a process waits for work before it asks for it.
+const WAIT: Duration = Duration::from_millis(500);
 
 /// A line of a process's history.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,12 +39,13 @@ impl Notes {
 
 pub(crate) async fn run(args: &Args, number: usize, history: &Path) -> Result<(), Failure> {
     let url = args.store.as_deref().unwrap_or_default();
-    let store = popkit_store::open(url).await?.tasks;
+    let mut dice = Dice(args.seed ^ u64::from(std::process::id()));
+    let mut insist = Insist { parent: parent_id(), dice: &mut dice };
+    let store = insist.on(|| popkit_store::open(url)).await?.tasks;
     let profile = job::profile(number)?;
     let holder = RandomIds.holder();
     let mut notes = Notes(OpenOptions::new().create(true).append(true).open(history)?);
     notes.add(&Line::Started { holder })?;
-    let mut dice = Dice(args.seed ^ u64::from(std::process::id()));
     let mut ended: Option<LeaseToken> = None;
     loop {
         let claim = Claim::new(profile.clone(), 1, args.lease(), &RandomIds);
@@ -51,36 +54,51 @@ pub(crate) async fn run(args: &Args, number: usize, history: &Path) -> Result<()
             notes.add(&Line::Trying { token: token.clone() })?;
             request = request.with_finish(token.clone(), Outcome::Done { result: None });
         }
-        let reply = insist(&*store, request.with_claim(claim.clone()), &mut dice).await?;
+        let request = request.with_claim(claim.clone());
+        // Under the same request id, until it is answered.
+        let reply = insist.on(|| store.step(request.clone())).await?;
         if let Some(token) = ended.take() {
             notes.add(&match reply.finished.first() {
                 Some(Finished::Accepted(_)) => Line::Accepted { token },
                 _ => Line::Refused { token },
             })?;
         }
-        match reply.leases.into_iter().next() {
-            Some(lease) => ended = Some(work(&*store, args, holder, lease, &mut dice).await),
-            None if store.counts(CountQuery::default()).await?.open() == 0 => return Ok(()),
-            None => {
-                let timeout = Duration::from_millis(200);
-                store.wait(Waiter::new(holder, 0, claim, timeout)).await?;
+        let mut leases = reply.leases;
+        if leases.is_empty() {
+            if insist.on(|| store.counts(CountQuery::default())).await?.open() == 0 {
+                return Ok(());
             }
+            match store.wait(Waiter::new(holder, 0, claim, WAIT)).await {
+                Ok(wake) => leases = wake.leases,
+                // What it was handed meanwhile, if anything, is rescued.
+                Err(error) if error.is_retryable() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if let Some(lease) = leases.pop() {
+            ended = Some(work(&*store, args, holder, lease, insist.dice).await);
         }
     }
 }
 
-/// Repeats a step, under its request id, until it is answered.
-async fn insist(
-    store: &dyn TaskStore,
-    request: StepRequest,
-    dice: &mut Dice,
-) -> Result<StepReply, Failure> {
-    loop {
-        match store.step(request.clone()).await {
-            Err(error) if error.is_retryable() => {
-                tokio::time::sleep(Duration::from_millis(1 + dice.below(20))).await;
+/// Makes a call until it is answered, as long as whoever started this process is there.
+struct Insist<'d> {
+    parent: u32,
+    dice: &'d mut Dice,
+}
+
+impl Insist<'_> {
+    async fn on<T, F>(&mut self, mut call: impl FnMut() -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = popkit_store::Result<T>>,
+    {
+        loop {
+            match call().await {
+                Err(error) if error.is_retryable() && parent_id() == self.parent => {
+                    tokio::time::sleep(Duration::from_millis(1 + self.dice.below(20))).await;
+                }
+                result => return Ok(result?),
             }
-            result => return Ok(result?),
         }
     }
 }

@@ -61,13 +61,15 @@ pub(crate) async fn run(cx: &Context, config: &RedisConfig) -> Result<Exit, CliE
             return Err(CliError::new(check.code, format!("{config} does not work")));
         }
     };
-    check::show(cx, &Check::good("connect", config.to_string()))?;
+    let connected = Check::good("connect", config.to_string());
+    check::show(cx, &connected)?;
     let id = format!("{:08x}", RandomIds.draw() & 0xffff_ffff);
     let bench = Bench { cx, redis: &redis, keys: keyspace(cx, &redis), id };
     let checks = all(&bench).await;
     // Nothing is under way any more.
     let _ = redis.close().await;
-    let checks = checks?;
+    let mut checks = checks?;
+    checks.push(connected);
     let bad = checks.iter().filter(|check| check.verdict == Verdict::Bad).count();
     if bad == 0 {
         return Ok(Exit::Done);

@@ -1,5 +1,6 @@
 //! What the server's settings are worth.
 
+use popkit_protocol::Durability;
 use popkit_redis::{Eviction, ServerVersion};
 
 use super::Bench;
@@ -38,9 +39,8 @@ pub(super) async fn settings(bench: &Bench<'_>) -> Vec<Check> {
     } else if settings.eviction() == Eviction::Never {
         checks.push(Check::good("eviction", "noeviction"));
     }
-    let strong = settings.durability().filter(|_| settings.remarks().is_empty());
-    if let Some(class) = strong {
-        checks.push(Check::good("durability", class.to_string()));
+    if settings.durability() == Some(Durability::PowerSafe) {
+        checks.push(Check::good("durability", "power-safe"));
     }
     let is_told = |remark: &String| remark.contains("throws data away");
     let remarks = settings.remarks().into_iter().filter(|remark| !is_told(remark));

@@ -71,7 +71,7 @@ fn end(findings: &Findings, brief: bool) -> Result<Exit, CliError> {
         findings.checks.iter().filter(|check| check.verdict == Verdict::Bad).collect();
     let code = match bad.as_slice() {
         [] => return Ok(Exit::Done),
-        bad if bad.iter().any(|check| check.code == Exit::Unavailable) => Exit::Unavailable,
+        bad if bad.iter().any(|check| is_away(check)) => Exit::Unavailable,
         _ => Exit::Failed,
     };
     if brief {
@@ -82,4 +82,9 @@ fn end(findings: &Findings, brief: bool) -> Result<Exit, CliError> {
         number => format!("{number} things to mend; see the lines that begin with FAIL"),
     };
     Err(CliError::new(code, message))
+}
+
+/// Whether a Redis that is wanted cannot be reached.
+fn is_away(check: &Check) -> bool {
+    check.name == server::NAME && check.code == Exit::Unavailable
 }

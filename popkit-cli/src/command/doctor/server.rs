@@ -10,6 +10,8 @@ use crate::backend::{Check, Server, UrlArg, Verdict};
 use crate::context::Context;
 use crate::error::CliError;
 
+/// What reaching it is called among the findings.
+pub(super) const NAME: &str = "redis";
 /// The share of a limit from which there is something to mend.
 const FULL: f64 = 0.9;
 /// The share from which there is something to know.
@@ -31,7 +33,7 @@ pub(super) async fn look(
         Which::None => {
             let text = "none is named, so tasks and messages are kept in files; to use one: popkit \
                         redis start, or REDIS_URL=redis://HOST:PORT";
-            findings.checks.push(Check::good("redis", text));
+            findings.checks.push(Check::good(NAME, text));
             return Ok(());
         }
     };
@@ -39,7 +41,7 @@ pub(super) async fn look(
     match server::connect(&config).await {
         Ok(redis) => {
             let checks = examine(cx, &config, &redis, &mut patient).await;
-            findings.checks.extend(checks.unwrap_or_else(|e| vec![Check::bad("redis", e)]));
+            findings.checks.extend(checks.unwrap_or_else(|e| vec![Check::bad(NAME, e)]));
             // Nothing is under way any more.
             let _ = redis.close().await;
         }
@@ -48,9 +50,9 @@ pub(super) async fn look(
                 "the one that was started from here does not run: {error}; start it: \
                                 popkit redis start"
             );
-            findings.checks.push(Check::remark("redis", text));
+            findings.checks.push(Check::remark(NAME, text));
         }
-        Err(error) => findings.checks.push(Check::bad("redis", error)),
+        Err(error) => findings.checks.push(Check::bad(NAME, error)),
     }
     findings.redis = Some(patient);
     Ok(())
@@ -68,7 +70,7 @@ async fn examine(
     let version = found.identity.version.map_or_else(|| "?".to_owned(), |v| v.to_string());
     patient.running = Some(format!("{version}, {}", found.durability()));
     let mut checks =
-        vec![Check::good("redis", format!("{}: {version}, {}", found.url, time(found.latency)))];
+        vec![Check::good(NAME, format!("{}: {version}, {}", found.url, time(found.latency)))];
     checks.push(durability(&found));
     checks.push(eviction(&found));
     checks.extend(writes(&info));

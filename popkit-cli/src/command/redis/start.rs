@@ -81,15 +81,16 @@ async fn refuse_taken(home: &Home, record: &Record) -> Result<(), CliError> {
         Found::Nobody => return Ok(()),
         Found::Ours(redis) => {
             close(&redis).await;
-            "a Redis of this folder that server.json does not know".to_owned()
+            "a Redis of this folder that server.json does not know: stop it".to_owned()
         }
-        Found::Redis(who) => format!("a Redis that was not started from here ({who})"),
-        Found::Other(_) => "a program that is no Redis".to_owned(),
+        Found::Redis(who) => format!(
+            "a Redis that was not started from here ({who}): use that one (--url \
+             redis://127.0.0.1:{port}), stop it"
+        ),
+        Found::Other(_) => "a program that is no Redis: stop it".to_owned(),
     };
-    Err(CliError::failed(format!(
-        "port {port} is taken by {who}; use it as it is (--url redis://127.0.0.1:{port}), stop it, \
-         or choose another one with --port N"
-    )))
+    let message = format!("port {port} is taken by {who}, or choose another one with --port N");
+    Err(CliError::failed(message))
 }
 
 /// What was asked for must be what runs.

@@ -18,7 +18,7 @@ pub(super) async fn run(cx: &Context, home: &Home) -> Result<Exit, CliError> {
     let started = record.clone().unwrap_or_else(|| Record::new(Engine::Local, PORT, false));
     let config = started.config(home)?;
     let port = started.port;
-    let redis = match look(home, &config, port).await? {
+    let redis = match look(home, &config, port).await.map_err(not_ready)? {
         Found::Nobody => {
             let message =
                 format!("Redis is not running (port {port}); start it: popkit redis start");

@@ -38,7 +38,7 @@ fn settings_that_lose_data_are_found() {
     for (options, name, words) in [
         (good().arg("maxmemory-policy", "allkeys-lru"), "eviction", ["allkeys-lru", "noeviction"]),
         (good().aof(Aof::Off), "durability", ["may lose", "set appendonly yes"]),
-        (good().arg("maxmemory", "1200kb"), "memory", ["of maxmemory is used", "raise maxmemory"]),
+        (good().arg("maxmemory", "900kb"), "memory", ["of maxmemory is used", "raise maxmemory"]),
         (good().arg("maxclients", "1"), "clients", ["1 of 1", "raise maxclients"]),
     ] {
         // Doctor's own second connection does not fit either; what was found stays found.
@@ -55,8 +55,7 @@ fn settings_that_lose_data_are_found() {
 #[test]
 fn rights_that_are_missing_are_named_as_rules() {
     let rules = format!("user ann on >{SECRET} ~pop:* &pop:* +@all -xadd -zadd -xinfo|stream");
-    let server =
-        RedisServer::start(RedisOptions::default().aof(Aof::Always).acl_file(rules));
+    let server = RedisServer::start(RedisOptions::default().aof(Aof::Always).acl_file(rules));
     let url = server.url_as("ann", Some(SECRET));
     let out = room().popkit(&["doctor", "--url", &url]);
     assert_eq!(out.code, 1, "{out:?}");

@@ -34,9 +34,11 @@ fn test_makes_it_and_uses_it() {
 #[test]
 fn every_scheme_names_its_part() {
     let room = Room::new();
-    for (url, parts) in
-        [("sqlite:x.db", &["store"][..]), ("file:m", &["messages"]), ("memory:", &["store", "messages"])]
-    {
+    for (url, parts) in [
+        ("sqlite:x.db", &["store"][..]),
+        ("file:m", &["messages"]),
+        ("memory:", &["store", "messages"]),
+    ] {
         let out = room.popkit(&["backend", "test", "--url", url]);
         assert_eq!(out.code, 0, "{out:?}");
         assert_eq!(out.out.lines().count(), parts.len(), "{out:?}");

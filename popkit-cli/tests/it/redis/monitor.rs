@@ -12,8 +12,12 @@ use crate::room::Room;
 fn a_pattern_sees_every_channel_and_the_exact_envelope() {
     let (room, server) = (Room::new(), server());
     let port = server.addr().port().to_string();
-    let mut watcher =
-        Child::spawn(Command::new(program("redis-cli")).args(["-p", &*port, "PSUBSCRIBE", "pop:*"]));
+    let mut watcher = Child::spawn(Command::new(program("redis-cli")).args([
+        "-p",
+        &*port,
+        "PSUBSCRIBE",
+        "pop:*",
+    ]));
     watcher.wait_stdout(LONG, "psubscribe");
     assert_eq!(cli(&port, &["PUBSUB", "NUMPAT"]), "1");
     let out = room.popkit(&["backend", "test", "--url", &server.url()]);

@@ -53,7 +53,7 @@ fn a_database_that_is_not_there() {
 #[test]
 fn tls_where_there_is_none_and_the_reverse() {
     let plain = server();
-    ping(&format!("rediss://{}", plain.addr())).refused(64, &["does not speak TLS", "redis://"]);
+    ping(&format!("rediss://{}", plain.addr())).refused(69, &["does this port speak TLS?"]);
     let secure = RedisServer::start(RedisOptions::default().tls());
     let out = ping(&format!("redis://{}", secure.addr()));
     out.refused(69, &["rediss://"]);
@@ -65,7 +65,8 @@ fn tls_where_there_is_none_and_the_reverse() {
 
 #[test]
 fn unencrypted_to_another_machine() {
-    ping(&format!("redis://:{SECRET}@redis.example.org")).refused(64, &["unencrypted", "rediss://"]);
+    ping(&format!("redis://:{SECRET}@redis.example.org"))
+        .refused(64, &["unencrypted", "rediss://"]);
 }
 
 #[test]

@@ -159,13 +159,17 @@ fn debug_shows_log_figures_and_clients_also_of_one_that_is_down() {
     let room = &place.room;
     room.popkit(&["redis", "debug"]).refused(1, &["no Redis was started from here"]);
     assert_eq!(place.start(&[]).code, 0);
-    let mut listener = Child::spawn(
-        Command::new(super::program("redis-cli"))
-            .args(["-p", &*place.port(), "SUBSCRIBE", "pop:results"]),
-    );
+    let mut listener = Child::spawn(Command::new(super::program("redis-cli")).args([
+        "-p",
+        &*place.port(),
+        "SUBSCRIBE",
+        "pop:results",
+    ]));
     listener.wait_stdout(LONG, "pop:results");
     let page = well(room, &["redis", "debug"]);
-    for part in ["log\n", "Ready to accept", "\ninfo\n", "aof_enabled: 1", "\nclients\n", "user=default"] {
+    for part in
+        ["log\n", "Ready to accept", "\ninfo\n", "aof_enabled: 1", "\nclients\n", "user=default"]
+    {
         assert!(page.contains(part), "{part:?} is missing in\n{page}");
     }
     assert!(page.contains("channels\n  pop:results"), "{page}");

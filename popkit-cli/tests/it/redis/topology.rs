@@ -35,5 +35,5 @@ fn sentinels_lead_to_the_primary() {
     assert_eq!(out.code, 0, "{out:?}");
     // A replica takes no writes.
     let out = room.popkit(&["backend", "ping", "--url", &sentinel.replica().url()]);
-    out.refused(69, &["replica", "redis+sentinel://"]);
+    out.refused(69, &["is a replica", "connect to the primary"]);
 }

@@ -2,3 +2,4 @@
 
 #[cfg(feature = "conformance")]
 mod conformance;
+mod documents;

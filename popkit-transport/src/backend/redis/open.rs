@@ -44,8 +44,7 @@ async fn over(redis: Redis, options: RedisTransportOptions, url: &str) -> Result
         ..Capabilities::least()
     };
     let server = describe(&identity, url);
-    let shared =
-        Shared::new(redis, keyspace, options.keep, options.ids, capabilities, server);
+    let shared = Shared::new(redis, keyspace, options.keep, options.ids, capabilities, server);
     Ok(RedisTransport::new(Arc::new(shared)))
 }
 

@@ -15,7 +15,7 @@ use crate::{Document, Error, ErrorKind, Page, Result, StateKey, Versioned};
 
 /// Calls for one page; from how many on it may lack documents that have just been made.
 const CALLS: usize = 32;
-const PATIENCE: usize = 0;
+const PATIENCE: usize = 8;
 /// Content that is enough for a page, in bytes: a server answers nobody else meanwhile.
 const ENOUGH: usize = 8 * 1024 * 1024;
 

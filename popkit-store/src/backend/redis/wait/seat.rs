@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 
 use super::inbox::Told;
 
@@ -29,7 +29,7 @@ pub(super) struct Seats {
 #[derive(Debug, Default)]
 struct Taken {
     last: u64,
-    seats: HashMap<u64, oneshot::Sender<Told>>,
+    seats: HashMap<u64, mpsc::UnboundedSender<Told>>,
     closed: bool,
 }
 
@@ -38,7 +38,7 @@ struct Taken {
 pub(super) struct Seat {
     seats: Arc<Seats>,
     pub(super) number: u64,
-    told: oneshot::Receiver<Told>,
+    told: mpsc::UnboundedReceiver<Told>,
     /// Whether the server may know of it.
     pub(super) parked: bool,
 }
@@ -54,7 +54,7 @@ impl Seats {
 
     /// Takes a seat; none once the store is closed.
     pub(super) fn sit(self: &Arc<Self>) -> Option<Seat> {
-        let (tell, told) = oneshot::channel();
+        let (tell, told) = mpsc::unbounded_channel();
         let mut taken = self.lock();
         if taken.closed {
             return None;
@@ -77,9 +77,8 @@ impl Seats {
 
     /// Passes on what an agent is told. A lease that nobody waits for is given back.
     pub(super) fn tell(&self, number: u64, told: Told) {
-        let seat = self.lock().seats.remove(&number);
-        let undelivered = match seat {
-            Some(seat) => seat.send(told).err(),
+        let undelivered = match self.lock().seats.get(&number) {
+            Some(seat) => seat.send(told).err().map(|undelivered| undelivered.0),
             None => Some(told),
         };
         if let Some(Told::Lease(parts)) = undelivered {
@@ -89,8 +88,7 @@ impl Seats {
 
     /// Tells everybody the same.
     pub(super) fn tell_all(&self, told: &Told) {
-        let seats = std::mem::take(&mut self.lock().seats);
-        for seat in seats.into_values() {
+        for seat in self.lock().seats.values() {
             let _ = seat.send(told.clone());
         }
     }
@@ -103,29 +101,23 @@ impl Seats {
 }
 
 impl Seat {
-    /// What it is told. Told to look or to ask, it keeps its seat. Cancel-safe.
+    /// What it is told next. Cancel-safe.
     pub(super) async fn told(&mut self) -> Told {
-        let told = (&mut self.told).await.unwrap_or(Told::Closed);
-        if matches!(told, Told::Look | Told::Ask) {
-            let (tell, again) = oneshot::channel();
-            self.told = again;
-            let mut taken = self.seats.lock();
-            if taken.closed {
-                return Told::Closed;
-            }
-            taken.seats.insert(self.number, tell);
-        }
-        told
+        self.told.recv().await.unwrap_or(Told::Closed)
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        // Once it is out of the list nothing more can come.
         self.seats.lock().seats.remove(&self.number);
-        if let Ok(Told::Lease(parts)) = self.told.try_recv() {
-            let _ = self.seats.errands.send(Errand::GiveBack(parts));
-        } else if self.parked {
+        if self.parked {
             let _ = self.seats.errands.send(Errand::Leave(self.number));
+        }
+        while let Ok(told) = self.told.try_recv() {
+            if let Told::Lease(parts) = told {
+                let _ = self.seats.errands.send(Errand::GiveBack(parts));
+            }
         }
     }
 }

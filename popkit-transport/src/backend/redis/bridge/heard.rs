@@ -81,7 +81,11 @@ impl Heard {
     }
 
     /// Takes out what another bridge has imported already.
-    pub(super) async fn sift(&mut self, redis: &Redis, log: impl Fn(&Channel) -> String) -> Result<()> {
+    pub(super) async fn sift(
+        &mut self,
+        redis: &Redis,
+        log: impl Fn(&Channel) -> String,
+    ) -> Result<()> {
         let Some(oldest) = self.messages.front().map(|message| message.at.elapsed()) else {
             return Ok(());
         };
@@ -94,8 +98,7 @@ impl Heard {
         for channel in channels {
             let log = log(&channel);
             let time = Command::new("TIME").near(&log);
-            let [seconds, micros] =
-                redis.execute(time).await.and_then(Reply::into_tuple).told()?;
+            let [seconds, micros] = redis.execute(time).await.and_then(Reply::into_tuple).told()?;
             let now = seconds.into_count().told()? * 1000 + micros.into_count().told()? / 1000;
             let window = u64::try_from((oldest + SLACK).as_millis()).unwrap_or(u64::MAX);
             let from = StreamId::new(now.saturating_sub(window), 0);

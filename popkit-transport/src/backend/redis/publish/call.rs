@@ -107,7 +107,9 @@ impl<'a> Call<'a> {
     fn receipt(&self, mark: Mark, items: &mut impl Iterator<Item = Reply>) -> Result<Receipt> {
         let mut next = || {
             let item = items.next();
-            item.ok_or_else(|| Error::new(ErrorKind::Unexpected, "the server's answer is too short"))
+            item.ok_or_else(|| {
+                Error::new(ErrorKind::Unexpected, "the server's answer is too short")
+            })
         };
         let position = match next()? {
             Reply::Error(error) => return Err(refused(error)),

@@ -130,9 +130,8 @@ async fn perform(
         calls.iter().map(|_| None).collect();
     while let Some(first) = replies.iter().position(Option::is_none) {
         let Some(tag) = calls.get(first).map(|call| call.keys.tag()) else { break };
-        let together = |at: &usize| {
-            calls.get(*at).is_some_and(|call| !cluster || call.keys.tag() == tag)
-        };
+        let together =
+            |at: &usize| calls.get(*at).is_some_and(|call| !cluster || call.keys.tag() == tag);
         let places: Vec<usize> = (first..calls.len()).filter(together).collect();
         let some: Vec<Invocation> = places
             .iter()

@@ -62,7 +62,8 @@ impl Follower {
         let mut groups = Vec::with_capacity(sorted.len());
         for (_, streams) in sorted {
             let (parts, streams) = streams.into_iter().unzip();
-            let reader = StreamReader::open(redis.clone(), streams, options.clone()).await.told()?;
+            let reader =
+                StreamReader::open(redis.clone(), streams, options.clone()).await.told()?;
             groups.push(Group { reader, parts });
         }
         Ok(Self { groups, first: 0 })

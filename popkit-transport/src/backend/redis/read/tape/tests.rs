@@ -1,4 +1,1 @@
-use popkit_protocol::Namespace;
-use popkit_redis::Keyspace;
 
-use super::*;

@@ -1,0 +1,119 @@
+//! The server that is measured, and what it counts.
+
+use std::collections::BTreeMap;
+
+use popkit_store::{RedisOptions, RedisStore};
+use popkit_testkit::{Aof, RedisServer};
+
+use crate::Failure;
+
+/// A server of the bench's own, on loopback; it ends with the bench.
+#[derive(Debug)]
+pub struct Server(RedisServer);
+
+/// What a server has counted since [`Server::reset`], by command; what scripts call, too.
+#[derive(Debug, Default)]
+pub struct Stats(BTreeMap<String, Figures>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    calls: u64,
+    micros: u64,
+}
+
+impl Server {
+    /// Starts it with this append-only file.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    #[must_use]
+    pub fn start(aof: Aof) -> Self {
+        Self(RedisServer::start(popkit_testkit::RedisOptions::default().aof(aof)))
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.0.pid()
+    }
+
+    /// Throws everything away. Stores are to be opened anew: they know lanes that are gone.
+    pub fn clear(&self) {
+        self.0.cli(&["FLUSHALL", "SYNC"]);
+    }
+
+    /// A store on it with connections of its own, of up to 128 lanes.
+    ///
+    /// # Errors
+    ///
+    /// Those of opening.
+    pub async fn store(&self) -> Result<RedisStore, Failure> {
+        let options: RedisOptions = self.url().parse()?;
+        Ok(options.max_lanes(128).open().await?)
+    }
+
+    /// Counts from zero.
+    pub fn reset(&self) {
+        self.0.reset_commandstats();
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats::read(&self.0.cli(&["INFO", "commandstats"]))
+    }
+}
+
+impl Stats {
+    fn read(info: &str) -> Self {
+        Self(info.lines().filter_map(figures).collect())
+    }
+
+    /// How often a command was called.
+    #[must_use]
+    pub fn calls(&self, command: &str) -> u64 {
+        self.0.get(command).map_or(0, |figures| figures.calls)
+    }
+
+    /// What a call of it has cost the server, in microseconds: its run, without reading it
+    /// from the connection, writing the answer, and syncing the file.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
+    pub fn micros(&self, command: &str) -> f64 {
+        let Some(figures) = self.0.get(command) else { return f64::NAN };
+        figures.micros as f64 / figures.calls as f64
+    }
+}
+
+/// Reads `cmdstat_evalsha:calls=12,usec=700,usec_per_call=58.33,…`.
+fn figures(line: &str) -> Option<(String, Figures)> {
+    let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(':')?;
+    let number = |field: &str| {
+        let mut fields = figures.split(',').filter_map(|figure| figure.split_once('='));
+        fields.find(|(name, _)| *name == field)?.1.parse().ok()
+    };
+    Some((name.to_owned(), Figures { calls: number("calls")?, micros: number("usec")? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_counts_is_read() {
+        let stats = Stats::read(
+            "# Commandstats\ncmdstat_evalsha:calls=4,usec=100,usec_per_call=25.00,failed_calls=0\n",
+        );
+        assert_eq!(stats.calls("evalsha"), 4);
+        assert!((stats.micros("evalsha") - 25.0).abs() < 1e-9);
+        assert_eq!(stats.calls("blpop"), 0);
+        assert!(stats.micros("blpop").is_nan());
+    }
+}

@@ -1,0 +1,15 @@
+//! What the task store does while a server or a network fails. The contract is the conformance
+//! suite's; that the wire mends itself is popkit-redis's own.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is what a failure is")]
+
+#[cfg(feature = "redis-sentinel")]
+mod failover;
+mod kill;
+mod lanes;
+mod lost;
+mod parked;
+mod refused;
+mod silent;
+mod support;
+mod wiped;

@@ -1,0 +1,246 @@
+//! What others send by `PUBLISH` alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use popkit_protocol::{Namespace, SessionId, Topic};
+use popkit_testkit::{Aof, RedisOptions, RedisServer};
+use popkit_transport::{
+    Bridge, ErrorKind, Event, RedisTransport, Subscription, Transport as _, TransportExt as _,
+};
+use tokio::task::JoinSet;
+
+use super::support::{event, line, lines, open, results, soon};
+
+const LEASE: Duration = Duration::from_millis(300);
+
+async fn opened() -> (RedisServer, RedisTransport) {
+    let server = RedisServer::start(RedisOptions::default().aof(Aof::Always));
+    let transport = open(&server.url()).await;
+    (server, transport)
+}
+
+fn bridge(transport: &RedisTransport) -> Bridge {
+    transport.bridge(&Namespace::unnamed()).lease(LEASE)
+}
+
+/// Lets a bridge run in a task of its own; dropping the set ends it.
+fn start(bridge: &Bridge) -> JoinSet<()> {
+    let (bridge, mut set) = (bridge.clone(), JoinSet::new());
+    set.spawn(async move { bridge.run().await.unwrap() });
+    set
+}
+
+async fn leads(bridge: &Bridge) {
+    soon("the lease", async {
+        while !bridge.counts().leads {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+/// Listeners of this channel, as the server counts them.
+async fn heard_by(server: &RedisServer, count: u64) {
+    let expected = format!("pop:results {count}");
+    soon("listeners", async {
+        loop {
+            let found = server.cli(&["PUBSUB", "NUMSUB", "pop:results"]);
+            if found.split_whitespace().collect::<Vec<_>>().join(" ") == expected {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+/// Waits until these bridges have counted so many imports in all; all they will count is that.
+async fn counted(bridges: &[&Bridge], expected: u64) {
+    let sum = || bridges.iter().map(|bridge| bridge.counts().imported).sum::<u64>();
+    soon("the counts", async {
+        while sum() < expected {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(sum(), expected);
+}
+
+/// The next message, which must have been imported.
+async fn imported(reader: &mut Subscription) -> String {
+    let Event::Message(message) = event(reader).await else { panic!("a message is due") };
+    assert_eq!((message.stamp, message.headers.get(Bridge::HEADER)), (None, Some("1")));
+    String::from_utf8(message.payload.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn what_others_publish_is_imported_and_what_popkit_publishes_is_not() {
+    let (server, transport) = opened().await;
+    let bridge = bridge(&transport);
+    let _running = start(&bridge);
+    leads(&bridge).await;
+    let agent = Topic::Agent("builder-1".parse().unwrap());
+    let channels = [Topic::Results, Topic::Heartbeat, Topic::TasksNew, agent]
+        .map(|topic| Namespace::unnamed().channel(&topic));
+    let mut reader = transport.subscribe(&channels).await.unwrap();
+    for channel in &channels {
+        transport.publish(channel, "ours").await.unwrap();
+        assert_eq!(line(&mut reader).await, "ours");
+        server.cli(&["PUBLISH", channel.as_str(), "{\"id\": \"theirs\"}"]);
+        assert_eq!(imported(&mut reader).await, "{\"id\": \"theirs\"}");
+        // The same once more is another message.
+        server.cli(&["PUBLISH", channel.as_str(), "{\"id\": \"theirs\"}"]);
+        assert_eq!(imported(&mut reader).await, "{\"id\": \"theirs\"}");
+    }
+    server.cli(&["PUBLISH", "pop:agent:builder-1:x", "no channel of ours"]);
+    server.cli(&["PUBLISH", "pop:{team}:results", "of another session"]);
+    server.cli(&["PUBLISH", "pop:results", "last"]);
+    assert_eq!(imported(&mut reader).await, "last");
+    counted(&[&bridge], 9).await;
+    let mut late = transport.replay(&[results()]).await.unwrap();
+    let told = lines(&mut late, 4).await;
+    assert_eq!(told, ["ours", "{\"id\": \"theirs\"}", "{\"id\": \"theirs\"}", "last"]);
+}
+
+#[tokio::test]
+async fn one_of_several_imports_and_another_takes_over() {
+    let (server, transport) = opened().await;
+    let mut reader = transport.subscribe(&[results()]).await.unwrap();
+    let (first, second) = (bridge(&transport), bridge(&open(&server.url()).await));
+    let running = start(&first);
+    leads(&first).await;
+    let _standing_by = start(&second);
+    heard_by(&server, 2).await;
+    for number in 0..20 {
+        server.cli(&["PUBLISH", "pop:results", &format!("a{number}")]);
+        assert_eq!(imported(&mut reader).await, format!("a{number}"));
+    }
+    counted(&[&first], 20).await;
+    assert_eq!(second.counts().imported, 0);
+    drop(running);
+    // Nobody imports these before the lease has run out; the second one remembers them.
+    heard_by(&server, 1).await;
+    for number in 0..20 {
+        server.cli(&["PUBLISH", "pop:results", &format!("b{number}")]);
+    }
+    for number in 0..20 {
+        assert_eq!(imported(&mut reader).await, format!("b{number}"));
+    }
+    server.cli(&["PUBLISH", "pop:results", "last"]);
+    assert_eq!(imported(&mut reader).await, "last");
+    // What the first had imported is not imported again.
+    counted(&[&second], 21).await;
+}
+
+#[tokio::test]
+async fn who_was_taken_for_dead_imports_nothing_any_more() {
+    let (server, transport) = opened().await;
+    let mut reader = transport.subscribe(&[results()]).await.unwrap();
+    let (first, second) = (bridge(&transport), bridge(&transport));
+    let _one = start(&first);
+    leads(&first).await;
+    let _other = start(&second);
+    heard_by(&server, 2).await;
+    // The lease is taken away, again and again, from whoever has it.
+    for number in 0..30 {
+        if number % 5 == 2 {
+            server.cli(&["DEL", "pop:stream:broadcast~bridge"]);
+        }
+        server.cli(&["PUBLISH", "pop:results", &format!("{number}")]);
+    }
+    for number in 0..30 {
+        assert_eq!(imported(&mut reader).await, number.to_string());
+    }
+    counted(&[&first, &second], 30).await;
+    reader.next_within(LEASE).await.unwrap().inspect(|event| panic!("once more: {event:?}"));
+}
+
+#[tokio::test]
+async fn a_bridge_comes_back_after_the_server_and_says_what_it_may_have_missed() {
+    let (server, transport) = opened().await;
+    let mut reader = transport.subscribe(&[results()]).await.unwrap();
+    let bridge = bridge(&transport);
+    let _running = start(&bridge);
+    leads(&bridge).await;
+    server.cli(&["PUBLISH", "pop:results", "before"]);
+    assert_eq!(imported(&mut reader).await, "before");
+    server.kill();
+    server.restart();
+    heard_by(&server, 1).await;
+    server.cli(&["PUBLISH", "pop:results", "after"]);
+    assert_eq!(imported(&mut reader).await, "after");
+    soon("the notice", async {
+        while bridge.counts().missed == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_ends_with_the_transport_and_tells_what_waiting_cannot_mend() {
+    let (server, transport) = opened().await;
+    let running = bridge(&transport);
+    let mut set = JoinSet::new();
+    let run = running.clone();
+    set.spawn(async move { run.run().await });
+    leads(&running).await;
+    transport.close().await.unwrap();
+    soon("the end", set.join_next()).await.unwrap().unwrap().unwrap();
+    assert!(!running.counts().leads);
+    server.cli(&["ACL", "SETUSER", "ada", "on", ">pw", "~pop:*", "resetchannels", "+@all"]);
+    let denied = open(&server.url_as("ada", Some("pw"))).await;
+    let error = soon("the refusal", bridge(&denied).run()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+    assert!(error.to_string().starts_with("bridge: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_named_session_has_a_bridge_of_its_own() {
+    let (server, transport) = opened().await;
+    let team = Namespace::of(&SessionId::new("team").unwrap());
+    let bridges = [bridge(&transport), transport.bridge(&team).lease(LEASE)];
+    let running: Vec<_> = bridges.iter().map(start).collect();
+    for bridge in &bridges {
+        leads(bridge).await;
+    }
+    let channel = team.channel(&Topic::Results);
+    let mut reader = transport.subscribe(&[channel, results()]).await.unwrap();
+    server.cli(&["PUBLISH", "pop:{team}:results", "team"]);
+    assert_eq!(imported(&mut reader).await, "team");
+    server.cli(&["PUBLISH", "pop:results", "unnamed"]);
+    assert_eq!(imported(&mut reader).await, "unnamed");
+    drop(running);
+}
+
+#[cfg(feature = "redis-cluster")]
+#[tokio::test]
+async fn in_a_cluster_sessions_lie_apart_and_are_read_and_bridged_together() {
+    use popkit_testkit::RedisCluster;
+    use popkit_transport::Publish;
+
+    let cluster = RedisCluster::start();
+    let transport = Arc::new(open(&super::support::cluster_url(&cluster)).await);
+    let teams = ["a", "b", "c"].map(|name| Namespace::of(&SessionId::new(name).unwrap()));
+    let channels: Vec<_> = teams.iter().map(|team| team.channel(&Topic::Results)).collect();
+    let mut reader = transport.subscribe(&channels).await.unwrap();
+    let batch = (0..30).map(|n: usize| Publish::new(channels[n % 3].clone(), n.to_string()));
+    let answers = transport.publish_batch(batch.collect()).await.unwrap();
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    let mut told: Vec<u64> = Vec::new();
+    for _ in 0..30 {
+        told.push(line(&mut reader).await.parse().unwrap());
+    }
+    for team in 0..3 {
+        let of_team: Vec<_> = told.iter().copied().filter(|n| n % 3 == team).collect();
+        assert_eq!(of_team, (0..30).filter(|n| n % 3 == team).collect::<Vec<_>>());
+    }
+    let bridge = transport.bridge(&teams[1]).lease(LEASE);
+    let _running = start(&bridge);
+    leads(&bridge).await;
+    for node in cluster.nodes() {
+        node.cli(&["PUBLISH", "pop:{b}:results", "theirs"]);
+        assert_eq!(imported(&mut reader).await, "theirs");
+    }
+}
