@@ -42,6 +42,50 @@ fn processes_that_are_killed_and_stopped_break_nothing() {
     }
 }
 
+/// A small race on a Redis server of its own.
+const REDIS: [&str; 17] = [
+    "--redis",
+    "--tasks",
+    "300",
+    "--processes",
+    "4",
+    "--kills",
+    "4",
+    "--zombies",
+    "2",
+    "--resets",
+    "10",
+    "--server-kills",
+    "1",
+    "--lease-ms",
+    "700",
+    "--work-ms",
+    "100",
+];
+
+#[test]
+fn a_redis_server_that_is_killed_and_connections_that_break_lose_nothing() {
+    let _turn = turn();
+    let (passed, text) = race(&REDIS);
+    assert!(passed, "{text}");
+    for figure in [
+        "backend=redis submitted=300 kills=4 zombies=2 resets=10 server_kills=1",
+        "lost=0 double_terminal=0 stale_accepted=0",
+        "log_gaps=0 replay_mismatch=0",
+        "VERDICT pass",
+    ] {
+        assert!(text.contains(figure), "no {figure:?} in: {text}");
+    }
+}
+
+#[test]
+fn a_redis_server_that_forgets_when_it_is_killed_is_found_out() {
+    let _turn = turn();
+    let (passed, text) = race(&[&REDIS[..], &["--aof", "off"]].concat());
+    assert!(!passed && text.contains("VERDICT FAIL"), "{text}");
+    assert!(!text.contains("lost=0"), "{text}");
+}
+
 #[test]
 fn a_store_that_cannot_be_opened_is_an_error() {
     let (passed, text) = race(&["--store", "nonsense:"]);

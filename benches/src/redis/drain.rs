@@ -9,9 +9,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::Server;
+use crate::Failure;
 use crate::fixture::{self, Shape, profile};
 use crate::load::Measured;
-use crate::Failure;
 
 /// A lease that does not end while it is measured.
 const LEASE: Duration = Duration::from_secs(600);

@@ -69,7 +69,8 @@ impl Floor {
             for _ in 0..times {
                 let message = poll_fn(|context| messages.as_mut().poll_next(context)).await;
                 let message = message.ok_or(GONE)?;
-                found.record(Duration::from_nanos(age(message.get_payload_bytes()).ok_or(GONE)?))?;
+                found
+                    .record(Duration::from_nanos(age(message.get_payload_bytes()).ok_or(GONE)?))?;
             }
             Ok::<_, Failure>(found.0)
         });

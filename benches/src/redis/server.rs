@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use popkit_store::{RedisOptions, RedisStore};
-use popkit_testkit::{Aof, RedisServer};
+use popkit_store::RedisStore;
+use popkit_testkit::{Aof, RedisOptions, RedisServer};
 
 use crate::Failure;
 
@@ -29,7 +29,26 @@ impl Server {
     /// When it does not start.
     #[must_use]
     pub fn start(aof: Aof) -> Self {
-        Self(RedisServer::start(popkit_testkit::RedisOptions::default().aof(aof)))
+        // A rewrite of the file would fall into one measurement and not into another.
+        let options = RedisOptions::default().aof(aof).arg("auto-aof-rewrite-percentage", "0");
+        Self(RedisServer::start(options))
+    }
+
+    /// What it is: `Redis 7.0.15`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let valkey = self.0.try_info("valkey_version").map(|version| format!("Valkey {version}"));
+        valkey.unwrap_or_else(|| format!("Redis {}", self.0.info("redis_version")))
+    }
+
+    /// What it says of its append-only file: `off`, or when it is synced.
+    #[must_use]
+    pub fn file(&self) -> String {
+        if self.0.info("aof_enabled") == "0" {
+            return "off".to_owned();
+        }
+        let answer = self.0.cli(&["CONFIG", "GET", "appendfsync"]);
+        answer.lines().last().unwrap_or_default().to_owned()
     }
 
     /// Where it is.
@@ -55,7 +74,7 @@ impl Server {
     ///
     /// Those of opening.
     pub async fn store(&self) -> Result<RedisStore, Failure> {
-        let options: RedisOptions = self.url().parse()?;
+        let options: popkit_store::RedisOptions = self.url().parse()?;
         Ok(options.max_lanes(128).open().await?)
     }
 

@@ -25,6 +25,25 @@ fn publishers_and_readers_that_are_killed_lose_nothing() {
 }
 
 #[test]
+fn a_redis_server_that_is_killed_and_whose_connections_are_cut_loses_nothing() {
+    let _turn = turn();
+    let sizes = ["--messages", "1500", "--publishers", "3", "--readers", "3", "--channels", "3"];
+    let faults = ["--kills", "4", "--keep", "150", "--server-kills", "1", "--resets", "4"];
+    let away = ["--redis", "--reader-down-s", "3"];
+    let (passed, text) = run(RACE, &[&sizes[..], &faults, &away].concat());
+    assert!(passed, "{text}");
+    for figure in [
+        "backend=redis durability=power-safe",
+        "published=3000 publishers=4 readers=5 kills=4",
+        "server_kills=1 resets=4 reader_down_s=3",
+        "unanswered=0 lost=0 out_of_order=0 duplicates=0 foreign=0 gaps_unexplained=0 miscounted=0",
+        "VERDICT pass",
+    ] {
+        assert!(text.contains(figure), "no {figure:?} in: {text}");
+    }
+}
+
+#[test]
 fn a_falsified_journal_is_found() {
     let _turn = turn();
     let folder = scratch();

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use popkit_protocol::{Clock as _, SystemClock, Timestamp};
-use popkit_testkit::{Aof, FaultProxy, RedisOptions, RedisServer};
+use popkit_testkit::{FaultProxy, RedisOptions, RedisServer};
 use tokio::time::Instant;
 
 use crate::Dice;
@@ -15,6 +16,17 @@ const AWAY_MS: u64 = 2_500;
 
 /// How patient the racers are with the server.
 const PATIENCE: &str = "timeout=1s&connect_timeout=1s";
+
+/// What a server writes to its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Aof {
+    /// Each write, synced before it is answered.
+    Always,
+    /// Each write, synced once a second.
+    Everysec,
+    /// Nothing: what it had is lost with it.
+    Off,
+}
 
 /// The store of the race.
 #[derive(Debug)]
@@ -47,9 +59,14 @@ impl Arena {
         Self { url, redis: None }
     }
 
-    /// A new server that syncs each write before it answers, for so many processes.
-    pub(crate) fn redis(workers: usize) -> Self {
-        let server = RedisServer::start(RedisOptions::default().aof(Aof::Always));
+    /// A new server, for so many processes.
+    pub(crate) fn redis(workers: usize, aof: Aof) -> Self {
+        let aof = match aof {
+            Aof::Always => popkit_testkit::Aof::Always,
+            Aof::Everysec => popkit_testkit::Aof::EverySec,
+            Aof::Off => popkit_testkit::Aof::Off,
+        };
+        let server = RedisServer::start(RedisOptions::default().aof(aof));
         let proxies = (0..workers).map(|_| FaultProxy::start(server.addr())).collect();
         let url = format!("{}?timeout=20s", server.url());
         let rig = Rig { server, proxies, down: None, outages: Vec::new(), resets: 0 };

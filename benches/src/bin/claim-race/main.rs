@@ -24,7 +24,7 @@ use std::time::Duration;
 use clap::Parser;
 use popkit_store::Opened;
 
-use crate::arena::Arena;
+use crate::arena::{Aof, Arena};
 
 /// What anything here may end with.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -35,9 +35,12 @@ pub(crate) struct Args {
     /// The store, empty; a SQLite file in a temporary folder where not given.
     #[arg(long)]
     store: Option<String>,
-    /// A Redis server of the race's own, which syncs each write; the sizes are larger then.
+    /// A Redis server of the race's own; the sizes are larger then.
     #[arg(long, conflicts_with = "store")]
     redis: bool,
+    /// What that server writes to its file.
+    #[arg(long, requires = "redis", default_value = "always")]
+    aof: Aof,
     /// Tasks in all, four in ten of them with two parents.
     #[arg(long, default_value_t = 10_000)]
     tasks: u64,
@@ -109,7 +112,7 @@ async fn run(args: Args) -> Result<bool, Failure> {
     }
     let folder = tempfile::Builder::new().prefix("claim-race-").tempdir()?;
     let mut arena = if args.redis {
-        Arena::redis(args.workers)
+        Arena::redis(args.workers, args.aof)
     } else {
         let file = || format!("sqlite:{}", folder.path().join("race.db").display());
         Arena::named(args.store.clone().unwrap_or_else(file))

@@ -21,15 +21,22 @@ pub(crate) fn check(job: &Job, raced: &Raced, spoil: Option<Spoil>) -> Result<Ve
         readers: job.slow_reader() + 1,
         publishers_killed: raced.publishers_killed,
         readers_killed: raced.readers_killed,
+        server_kills: raced.server_kills,
+        resets: raced.resets,
+        reader_down: raced.reader_down,
         published_in: raced.published_in,
         ..Verdict::default()
     };
-    let mut answered = BTreeMap::new();
+    let (mut answered, mut tight_repeats) = (BTreeMap::new(), 0);
     for number in 0..=job.tight_publisher() {
         for line in crate::journal::read(&trail::journal(job, number))? {
             match line {
                 Line::Acked(runs) => enter(&mut answered, number, &runs),
-                Line::Again(runs) => verdict.repeated += trail::count(&runs),
+                Line::Again(runs) => {
+                    let count = trail::count(&runs);
+                    verdict.repeated += count;
+                    tight_repeats += if number == job.tight_publisher() { count } else { 0 };
+                }
                 Line::Life { .. } | Line::Trying(_) => {}
             }
         }
@@ -50,7 +57,7 @@ pub(crate) fn check(job: &Job, raced: &Raced, spoil: Option<Spoil>) -> Result<Ve
         }
         if number == job.slow_reader() {
             let quota = job.quota(job.tight_publisher(), job.tight_channel());
-            let (faults, missed) = gaps(&told, quota);
+            let (faults, missed) = gaps(&told, quota, tight_repeats);
             verdict.faults.add(faults);
             verdict.gaps = missed.len() as u64;
             verdict.missed = missed.into_iter().flatten().sum();
@@ -99,14 +106,18 @@ fn everything<'a>(
 }
 
 /// Judges a reader of one publisher's `quota` messages, of which few are kept: what it was told
-/// and what it was told to be missing must be all, in order. Answers also with the counts of
-/// the gaps.
-fn gaps(told: &[Told], quota: u64) -> (Faults, Vec<Option<u64>>) {
+/// and what it was told to be missing must be all, in order. What was sent again may be in the
+/// log twice, and a gap counts it twice, too. Answers also with the counts of the gaps.
+fn gaps(told: &[Told], quota: u64, mut repeats: u64) -> (Faults, Vec<Option<u64>>) {
     let (mut faults, mut missed) = (Faults::default(), Vec::new());
     // After a gap that does not know how many are missing.
     let (mut next, mut unsure) = (1, false);
     for told in told {
         match told {
+            Told::M(.., number) if *number < next && next - number <= repeats => {
+                repeats -= next - number;
+                next = number + 1;
+            }
             Told::M(.., number) if *number < next => faults.duplicates += 1,
             Told::M(.., number) => {
                 faults.miscounted += if unsure { 0 } else { number - next };
@@ -121,7 +132,8 @@ fn gaps(told: &[Told], quota: u64) -> (Faults, Vec<Option<u64>>) {
             Told::Foreign(_) => faults.foreign += 1,
         }
     }
-    faults.miscounted += if unsure { 0 } else { (quota + 1).abs_diff(next) };
+    let over = next.saturating_sub(quota + 1).min(repeats);
+    faults.miscounted += if unsure { 0 } else { (quota + 1).abs_diff(next - over) };
     (faults, missed)
 }
 

@@ -5,15 +5,24 @@
 //! cargo run --release -p popkit-benches --bin message-race -- --transport file:/tmp/race
 //! ```
 //!
-//! The transport is named by its URL, so every backend runs the same program. One line is
-//! printed; the exit code is 0 when nothing broke. See `--help` for the sizes.
+//! The transport is named by its URL, so every backend runs the same program. With `--redis` it
+//! is a Redis server of the race's own, which is killed, too, and whose connections are cut:
+//!
+//! ```text
+//! cargo run --release -p popkit-benches --bin message-race -- --redis --messages 3000 \
+//!     --server-kills 2 --resets 8 --reader-down-s 60
+//! ```
+//!
+//! One line is printed; the exit code is 0 when nothing broke. See `--help` for the sizes.
 
 mod check;
 mod job;
 mod journal;
 mod nemesis;
+mod patience;
 mod publisher;
 mod reader;
+mod server;
 mod spoil;
 mod trail;
 mod verdict;
@@ -30,6 +39,7 @@ use popkit_transport::Reach;
 
 use crate::job::Job;
 use crate::nemesis::{Raced, Role};
+use crate::server::Server;
 use crate::spoil::Spoil;
 use crate::verdict::Verdict;
 
@@ -39,6 +49,18 @@ pub(crate) struct Args {
     /// The transport; files in a temporary folder where not given.
     #[arg(long)]
     transport: Option<String>,
+    /// A Redis server of the race's own, which syncs each write.
+    #[arg(long, conflicts_with = "transport")]
+    redis: bool,
+    /// How often that server is killed with SIGKILL, and comes back up to 2.6 s later.
+    #[arg(long, default_value_t = 0, requires = "redis")]
+    server_kills: u64,
+    /// How often all connections to that server are cut.
+    #[arg(long, default_value_t = 0, requires = "redis")]
+    resets: u64,
+    /// For how many seconds one reader is away in the midst of it all; 0: not at all.
+    #[arg(long, default_value_t = 0)]
+    reader_down_s: u64,
     /// The same transport, keeping about `--keep` messages of a channel; where not given, the
     /// option `keep_messages` is added to the URL.
     #[arg(long)]
@@ -126,13 +148,18 @@ async fn run(args: Args) -> Result<bool, Failure> {
 
 async fn race(args: &Args, folder: PathBuf) -> Result<bool, Failure> {
     std::fs::create_dir_all(&folder)?;
+    let server = (args.redis && !args.judge).then(Server::start);
+    let args = &Args {
+        transport: server.as_ref().map_or_else(|| args.transport.clone(), |s| Some(s.url())),
+        ..args.clone()
+    };
     let job = Job::new(args, folder, new_run(args))?;
     if args.judge {
         return tell("judged", &check::check(&job, &Raced::default(), args.spoil)?);
     }
     let what = look(&job).await?;
     let limit = Duration::from_secs(args.limit_s);
-    let Ok(raced) = tokio::time::timeout(limit, nemesis::run(&job, args)).await else {
+    let Ok(raced) = tokio::time::timeout(limit, nemesis::run(&job, args, server)).await else {
         return Err(format!("the race still goes on after {} s", args.limit_s).into());
     };
     tell(&what, &check::check(&job, &raced?, args.spoil)?)

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::job::Job;
 use crate::journal::Tail;
+use crate::server::Server;
 use crate::trail::{self, Line};
 use crate::{Args, reader};
 
@@ -29,6 +30,10 @@ pub(crate) enum Role {
 pub(crate) struct Raced {
     pub(crate) publishers_killed: u64,
     pub(crate) readers_killed: u64,
+    pub(crate) server_kills: u64,
+    pub(crate) resets: u64,
+    /// For how long a reader was away.
+    pub(crate) reader_down: Duration,
     /// From the first publisher's start to the last one's end.
     pub(crate) published_in: Duration,
 }
@@ -72,10 +77,13 @@ struct Nemesis<'a> {
     early: u64,
     dice: SplitMix64,
     raced: Raced,
+    server: Option<Server>,
+    /// Since when the first reader is away.
+    away: Option<Instant>,
 }
 
 /// Runs the race until everybody has ended by themselves.
-pub(crate) async fn run(job: &Job, args: &Args) -> Result<Raced, Failure> {
+pub(crate) async fn run(job: &Job, args: &Args, server: Option<Server>) -> Result<Raced, Failure> {
     if std::fs::exists(flag(job, "published"))? {
         let folder = job.folder().display();
         return Err(format!("{folder} holds an earlier race; name an empty folder").into());
@@ -91,6 +99,8 @@ pub(crate) async fn run(job: &Job, args: &Args) -> Result<Raced, Failure> {
         early: (0..job.publishers).flat_map(early).sum(),
         dice: SplitMix64::new(args.seed.wrapping_add(99)),
         raced: Raced::default(),
+        server,
+        away: None,
     };
     for number in (0..job.readers).chain([job.slow_reader()]) {
         nemesis.start(Role::Reader, number)?;
@@ -117,7 +127,11 @@ pub(crate) async fn run(job: &Job, args: &Args) -> Result<Raced, Failure> {
     raise(job, "published")?;
     while !nemesis.is_over(Role::Reader) {
         sleep(LOOK).await;
+        nemesis.bring_back()?;
         nemesis.reap()?;
+    }
+    if let Some(server) = nemesis.server {
+        (nemesis.raced.server_kills, nemesis.raced.resets) = (server.kills, server.resets);
     }
     Ok(nemesis.raced)
 }
@@ -169,7 +183,8 @@ impl Nemesis<'_> {
     }
 
     fn is_over(&self, role: Role) -> bool {
-        self.racers.iter().all(|racer| racer.role != role || racer.is_done)
+        let is_back = role == Role::Publisher || self.away.is_none();
+        is_back && self.racers.iter().all(|racer| racer.role != role || racer.is_done)
     }
 
     /// Notices who has ended. Nobody may fail.
@@ -187,20 +202,82 @@ impl Nemesis<'_> {
 
     fn look(&mut self) -> Result<(), Failure> {
         self.reap()?;
+        self.bring_back()?;
         for tail in &mut self.tails {
             self.acked += tail.more::<Line>()?.iter().map(Line::acked).sum::<u64>();
         }
         let (kills, of) =
             (self.raced.publishers_killed + self.raced.readers_killed, self.args.kills);
-        if kills == of {
-            if !is_calm(self.job) {
-                raise(self.job, "calm")?;
-            }
-            return Ok(());
-        }
         // Spread over what may be published before the last kill, so that the end is quiet.
-        if self.acked * (of + 1) >= self.early * (kills + 1) {
+        let is_due = |done: u64, of: u64| self.acked * (of + 1) >= self.early * (done + 1);
+        let (reset, kill) = match &self.server {
+            Some(server) => (
+                server.resets < self.args.resets && is_due(server.resets, self.args.resets),
+                server.kills < self.args.server_kills
+                    && is_due(server.kills, self.args.server_kills),
+            ),
+            None => (false, false),
+        };
+        let leave = self.is_to_leave() && is_due(0, 2);
+        if kills < of && is_due(kills, of) {
             self.kill()?;
+        }
+        if leave {
+            self.send_away()?;
+        }
+        if let Some(server) = &mut self.server {
+            if reset {
+                server.reset();
+            }
+            if kill {
+                server.kill(&mut self.dice);
+            }
+        }
+        if self.is_through() && !is_calm(self.job) {
+            raise(self.job, "calm")?;
+        }
+        Ok(())
+    }
+
+    /// Whether everything that is to be done to the processes was done.
+    fn is_through(&self) -> bool {
+        let kills = self.raced.publishers_killed + self.raced.readers_killed;
+        let args = self.args;
+        let (resets, server_kills) =
+            self.server.as_ref().map_or((0, 0), |server| (server.resets, server.kills));
+        kills >= args.kills
+            && resets >= args.resets
+            && server_kills >= args.server_kills
+            && !self.is_to_leave()
+    }
+
+    /// Whether a reader is still to go away.
+    fn is_to_leave(&self) -> bool {
+        self.args.reader_down_s > 0 && self.away.is_none() && self.raced.reader_down.is_zero()
+    }
+
+    /// Kills the first reader, and starts it again much later.
+    fn send_away(&mut self) -> Result<(), Failure> {
+        let is_first = |racer: &Racer| racer.role == Role::Reader && racer.number == 0;
+        if let Some(place) = self.racers.iter().position(is_first) {
+            self.racers.remove(place).peer.kill()?;
+            self.away = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Starts again whose time has come.
+    fn bring_back(&mut self) -> Result<(), Failure> {
+        if let Some(server) = &mut self.server {
+            server.mend();
+        }
+        let limit = Duration::from_secs(self.args.reader_down_s);
+        if let Some(since) = self.away
+            && since.elapsed() >= limit
+        {
+            self.raced.reader_down = since.elapsed();
+            self.away = None;
+            self.start(Role::Reader, 0)?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use crate::job::{Job, Name};
 use crate::journal::Journal;
 use crate::nemesis;
+use crate::patience::persist;
 use crate::trail::{self, Known, Line, Run};
 
 /// The longest part of a batch that goes into one channel, and its channels.
@@ -41,7 +42,7 @@ pub(crate) async fn run(job: &Job, number: u64) -> Result<(), Failure> {
     let last = known.last.iter().map(|(channel, last)| Ok((job.channel(*channel)?.clone(), *last)));
     let publisher = Arc::new(Publisher {
         stamps: Stamps::resume(producer, last.collect::<Result<Vec<_>, Failure>>()?),
-        transport: popkit_transport::open(job.url_of(number)).await?,
+        transport: persist(async || popkit_transport::open(job.url_of(number)).await).await?,
         dice: Mutex::new(SplitMix64::new(job.seed ^ u64::from(std::process::id()))),
         job: job.clone(),
         number,
@@ -162,10 +163,24 @@ impl Publisher {
             let answers = self.publish(messages.clone()).await;
             messages = left(messages, answers)?;
             if !messages.is_empty() {
+                self.journal.add(&Line::Again(self.runs_of(runs, &messages)?))?;
                 tokio::time::sleep(NAP).await;
             }
         }
         self.journal.add(&Line::Acked(runs.to_vec()))
+    }
+
+    /// What of these runs the messages are: of each its end.
+    fn runs_of(&self, runs: &[Run], messages: &[Publish]) -> Result<Vec<Run>, Failure> {
+        let mut left = Vec::new();
+        for Run(channel, first, count) in runs {
+            let name = self.job.channel(*channel)?;
+            let some = messages.iter().filter(|message| message.channel == *name).count() as u64;
+            if some > 0 {
+                left.push(Run(*channel, first + count - some, some));
+            }
+        }
+        Ok(left)
     }
 
     async fn publish(&self, mut messages: Vec<Publish>) -> Answer<Vec<Answer<()>>> {

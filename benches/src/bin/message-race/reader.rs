@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::{Job, Name};
 use crate::journal::{Journal, Tail};
+use crate::patience::persist;
 use crate::{nemesis, trail};
 
 /// How long nothing may come before the reader looks whether anything will.
@@ -71,7 +72,7 @@ pub(crate) async fn run(job: &Job, number: u64) -> Result<(), Failure> {
     let mut dice = SplitMix64::new(job.seed ^ u64::from(std::process::id()));
     let mut of = |sizes: [usize; 4]| sizes.into_iter().nth((dice.draw() % 4) as usize).unwrap_or(1);
     let (chunk, capacity) = (of([16, 64, 256, 1024]), of([1, 16, 256, 256]));
-    let transport = popkit_transport::open(job.url()).await?;
+    let transport = persist(async || popkit_transport::open(job.url()).await).await?;
     let mut reader = Reader { job, journal, transport, channels, cursor, chunk, capacity };
     // Half of the readers begin before everything, half with what is published from now on,
     // which is the same: they are there before the publishers.
@@ -96,7 +97,7 @@ impl Reader<'_> {
     }
 
     async fn subscribe(&self, opts: SubscribeOptions) -> Result<Subscription, Failure> {
-        Ok(self.transport.subscribe_opts(&self.channels, opts).await?)
+        persist(async || self.transport.subscribe_opts(&self.channels, opts.clone()).await).await
     }
 
     /// Subscribes, and writes down that this life has begun, and where.

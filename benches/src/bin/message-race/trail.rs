@@ -20,7 +20,8 @@ pub(crate) enum Line {
     Life { producer: ProducerId, pid: u32 },
     /// It is about to send these.
     Trying(Vec<Run>),
-    /// It was killed while it sent these, and is about to send them again.
+    /// It was killed while it sent these, or nobody said what became of them, and is about to
+    /// send them again.
     Again(Vec<Run>),
     /// They are kept.
     Acked(Vec<Run>),

@@ -12,7 +12,10 @@ pub(crate) struct Verdict {
     pub(crate) readers: u64,
     pub(crate) publishers_killed: u64,
     pub(crate) readers_killed: u64,
-    /// Messages that were sent again after a kill.
+    pub(crate) server_kills: u64,
+    pub(crate) resets: u64,
+    pub(crate) reader_down: Duration,
+    /// Messages that were sent again, after a kill or a failure.
     pub(crate) repeated: u64,
     /// Repeats that were in the log and were not told, over all readers.
     pub(crate) dropped: u64,
@@ -71,7 +74,7 @@ impl fmt::Display for Verdict {
         write!(
             f,
             "published={} publishers={} readers={} kills={} ({of_publishers} publishers, \
-             {of_readers} readers) repeated={} dropped={} gaps={} missed={} unanswered={unanswered} \
+             {of_readers} readers) server_kills={} resets={} reader_down_s={} repeated={} dropped={} gaps={} missed={} unanswered={unanswered} \
              lost={lost} out_of_order={out_of_order} duplicates={duplicates} foreign={foreign} \
              gaps_unexplained={gaps_unexplained} miscounted={miscounted} \
              messages_per_s={per_second:.0} VERDICT {}",
@@ -79,6 +82,9 @@ impl fmt::Display for Verdict {
             self.publishers,
             self.readers,
             of_publishers + of_readers,
+            self.server_kills,
+            self.resets,
+            self.reader_down.as_secs(),
             self.repeated,
             self.dropped,
             self.gaps,

@@ -2,7 +2,7 @@ local s, h, z, x, l = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local calls = {
   { 'SET', s, 'v' }, { 'GET', s }, { 'SETRANGE', s, 0, 'w' },
   { 'HSET', h, 'f', '1' }, { 'HGET', h, 'f' }, { 'HMGET', h, 'f' }, { 'HGETALL', h },
-  { 'HINCRBY', h, 'f', 1 }, { 'HLEN', h }, { 'HDEL', h, 'g' },
+  { 'HINCRBY', h, 'f', 1 }, { 'HLEN', h }, { 'HRANDFIELD', h }, { 'HDEL', h, 'g' },
   { 'ZADD', z, 1, 'm' }, { 'ZRANGE', z, 0, -1 }, { 'ZRANGEBYSCORE', z, 0, 2 },
   { 'ZRANGEBYLEX', z, '-', '+' }, { 'ZCARD', z }, { 'ZLEXCOUNT', z, '-', '+' },
   { 'ZSCORE', z, 'm' }, { 'ZREM', z, 'n' },
@@ -10,7 +10,7 @@ local calls = {
   { 'XLEN', x }, { 'XINFO', 'STREAM', x }, { 'XDEL', x, '1-1' }, { 'XTRIM', x, 'MAXLEN', 9 },
   { 'LPUSH', l, 'v' }, { 'RPUSH', l, 'v' }, { 'LRANGE', l, 0, -1 }, { 'LTRIM', l, 0, 9 },
   { 'LLEN', l }, { 'LPOP', l },
-  { 'PEXPIRE', s, 60000 }, { 'PTTL', s }, { 'TYPE', s }, { 'EXISTS', s },
+  { 'PEXPIRE', s, 60000 }, { 'PTTL', s }, { 'PEXPIRETIME', s }, { 'TYPE', s }, { 'EXISTS', s },
   { 'TIME' }, { 'SCAN', 0, 'COUNT', 1 },
   { 'PUBLISH', ARGV[1], 'doctor' },
 }

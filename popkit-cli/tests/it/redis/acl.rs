@@ -1,5 +1,9 @@
 //! The users of the ACL file: what each may do, and what it may not.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use popkit_redis::{Command, ErrorKind, Redis, RedisConfig, Topics};
 use popkit_testkit::{Aof, RedisOptions, RedisServer};
 
@@ -135,4 +139,38 @@ fn the_default_user_is_shut_out() {
     let server = server();
     let out = Room::new().popkit(&["backend", "ping", "--url", &server.url()]);
     out.refused(77, &["wants a password"]);
+}
+
+/// Every command that a script of the store or the transport calls: `call('HGET'`.
+fn called(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            called(&path, found);
+        } else if path.extension().is_some_and(|end| end == "lua") {
+            let text = fs::read_to_string(&path).unwrap();
+            let words = text.split("('").skip(1).filter_map(|rest| rest.split('\'').next());
+            let is_command =
+                |word: &&str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+            found.extend(words.filter(is_command).map(str::to_lowercase));
+        }
+    }
+}
+
+#[test]
+fn an_agent_may_run_every_command_of_the_scripts() {
+    let users = include_str!("../../../assets/redis/users.acl");
+    let agent = users.lines().find(|line| line.starts_with("user agent ")).unwrap();
+    let rules: BTreeSet<&str> = agent.split(' ').collect();
+    let mut commands = BTreeSet::new();
+    for part in ["popkit-store/src", "popkit-transport/src"] {
+        called(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(part), &mut commands);
+    }
+    assert!(commands.contains("hget"), "scripts were found: {commands:?}");
+    for name in commands {
+        let rule = format!("+{name}");
+        let is_allowed =
+            rules.iter().any(|one| *one == rule || one.starts_with(&format!("{rule}|")));
+        assert!(is_allowed, "a script calls {name}: give users.acl {rule}");
+    }
 }

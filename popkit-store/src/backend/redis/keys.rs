@@ -3,31 +3,30 @@
 use popkit_redis::Invocation;
 
 /// The kinds of data of a session's tasks, a key each, in the order in which scripts get them.
-/// Ids of tasks are fields and members, never part of a key: so a script can declare all its
-/// keys.
+/// Ids of tasks are fields and members, never part of a key.
 ///
 /// | Key | Type | Holds |
 /// |---|---|---|
-/// | `meta` | hash | the store's time, numbers, the version of the lanes, counts |
+/// | `meta` | hash | the store's time, numbers, counts, who is parked, the last reply of each slot |
 /// | `st` | hash | a task's state, by id |
 /// | `spec` | hash | what was asked for, by id; never rewritten |
-/// | `ready` | zset | ready tasks by lane and score, in the order of their names |
-/// | `heads` | string | the lowest score of each lane, 29 bytes each |
-/// | `timers` | zset | due tasks and leases, by time |
+/// | `heads` | string | of each lane the lowest score and how many tasks are open, 37 bytes each |
+/// | `timers` | zset | due tasks and leases, by time; far behind them ended tasks |
 /// | `ev` | stream | the log; an entry's id is its cursor |
 /// | `lanes` | hash | the lane registry |
-/// | `open` | hash | tasks of a lane that have not ended |
 /// | `edges` | zset | dependants, by parent |
 /// | `cut` | zset | parents whose edges are still to be followed |
 /// | `uniq` | hash | the open task of a unique key |
 /// | `more` | hash | checkpoints, results, failures, progress |
 /// | `order` | zset | tasks in the order of insertion |
-/// | `ended` | zset | ended tasks, by time |
 /// | `wait` | zset | parked agents, by lane |
 /// | `park` | hash | what a parked agent wants |
-const NAMES: [&str; 17] = [
-    "meta", "st", "spec", "ready", "heads", "timers", "ev", "lanes", "open", "edges", "cut",
-    "uniq", "more", "order", "ended", "wait", "park",
+///
+/// Besides, the ready tasks of lane N stand in `q:N` (zset, by score), and what a handle's parked
+/// agents are told in `in:HANDLE` (list); scripts make these names of the first key.
+const NAMES: [&str; 14] = [
+    "meta", "st", "spec", "heads", "timers", "ev", "lanes", "edges", "cut", "uniq", "more",
+    "order", "wait", "park",
 ];
 
 /// The keys of one session's tasks.

@@ -3,3 +3,4 @@
 #[cfg(feature = "conformance")]
 mod conformance;
 mod documents;
+mod faults;

@@ -1,5 +1,12 @@
 //! The Redis transport, on servers of the tests' own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of tests: a panic is what a failure is"
+)]
+
 mod access;
 mod bridge;
 mod publish;

@@ -49,7 +49,7 @@ impl Server {
 pub(super) fn options(url: &str, name: &str, tuning: &Tuning) -> Result<RedisTransportOptions> {
     // The first word of a key has 32 characters at most.
     let root = format!("t{}", &name[name.len() - 31..]);
-    Ok(url.parse::<RedisTransportOptions>()?.keep(tuning.keep).root(&root)?)
+    url.parse::<RedisTransportOptions>()?.keep(tuning.keep).root(&root)
 }
 
 pub(super) fn expected(durability: Durability) -> Capabilities {

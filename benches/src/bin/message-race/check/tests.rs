@@ -49,7 +49,7 @@ fn slow(parts: &[(u64, u64)]) -> Vec<Told> {
 #[test]
 fn gaps_must_add_up() {
     let none = Faults::default();
-    let found = |parts: &[(u64, u64)]| gaps(&slow(parts), 20);
+    let found = |parts: &[(u64, u64)]| gaps(&slow(parts), 20, 0);
     let right = vec![Some(4), Some(2)];
     assert_eq!(found(&[(1, 3), (0, 4), (8, 10), (0, 2), (13, 20)]), (none, right));
     assert_eq!(found(&[(1, 3), (0, 5), (8, 20)]).0.duplicates, 1, "one too many");
@@ -61,11 +61,20 @@ fn gaps_must_add_up() {
 }
 
 #[test]
+fn what_was_sent_again_may_be_counted_twice_by_a_gap_and_no_more_often() {
+    let found = |parts: &[(u64, u64)], repeats| gaps(&slow(parts), 20, repeats).0;
+    assert_eq!(found(&[(1, 3), (0, 6), (8, 20)], 2), Faults::default());
+    assert_eq!(found(&[(1, 3), (0, 6), (8, 20)], 1).duplicates, 2, "two too many");
+    assert_eq!(found(&[(1, 3), (0, 19)], 2), Faults::default());
+    assert_eq!(found(&[(1, 3), (0, 19)], 1).miscounted, 1);
+}
+
+#[test]
 fn a_gap_may_not_know_its_count() {
     let mut parts = slow(&[(1, 3)]);
     parts.push(gap(None));
     parts.extend(slow(&[(9, 20)]));
-    assert_eq!(gaps(&parts, 20), (Faults::default(), vec![None]));
+    assert_eq!(gaps(&parts, 20, 0), (Faults::default(), vec![None]));
     parts.push(Told::Gap("c".to_owned(), "damage".to_owned(), Some(1)));
-    assert_eq!(gaps(&parts, 20).0.gaps_unexplained, 1);
+    assert_eq!(gaps(&parts, 20, 0).0.gaps_unexplained, 1);
 }

@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use popkit_protocol::{Clock, Timestamp};
 use popkit_redis::{Invocation, Redis, Reply, Script};
 
@@ -12,8 +11,8 @@ use crate::backend::redis::classify::{Told as _, corrupt};
 use crate::backend::redis::keys::TaskKeys;
 use crate::{Error, Result};
 
-/// Times and spans beyond this are not exact in a script: microseconds, 222 years.
-const LONGEST: u64 = 7_000_000_000_000_000;
+/// Times and spans beyond this are not exact in a script: microseconds, 95 years.
+const LONGEST: u64 = 3_000_000_000_000_000;
 
 /// What every call of the tasks needs. Clones share it.
 #[derive(Debug, Clone)]
@@ -43,16 +42,15 @@ impl Caller {
         &self.0.keys
     }
 
-    /// A call of a script, with its keys and the time; `extra` is one more key.
-    pub(in crate::backend::redis) fn begin(&self, extra: Option<String>) -> Invocation {
-        let call = match extra {
-            Some(key) => self.0.keys.call().key(key),
-            None => self.0.keys.call(),
-        };
-        match &self.0.clock {
+    /// A call of a script, with its keys and the time; `slot` is where the last reply of the
+    /// caller's slot is kept.
+    pub(in crate::backend::redis) fn begin(&self, slot: Option<&str>) -> Invocation {
+        let call = self.0.keys.call();
+        let call = match &self.0.clock {
             Some(clock) => call.arg(clock.now().as_micros()),
             None => call.arg(""),
-        }
+        };
+        call.arg(slot.unwrap_or_default())
     }
 
     /// Makes the call.
@@ -91,11 +89,6 @@ pub(in crate::backend::redis) fn text(parts: &mut std::vec::IntoIter<Reply>) -> 
     part(parts)?.into_text().map_err(unreadable)
 }
 
-/// The next part, as it is.
-pub(in crate::backend::redis) fn bytes(parts: &mut std::vec::IntoIter<Reply>) -> Result<Bytes> {
-    part(parts)?.into_bytes().map_err(unreadable)
-}
-
 /// An answer that is not as the script gives it.
 pub(in crate::backend::redis) fn unreadable(error: popkit_redis::Error) -> Error {
     crate::backend::redis::classify::convert(error)
@@ -119,6 +112,6 @@ pub(in crate::backend::redis) fn until(now: &str, next: &str) -> Result<Option<D
     if next.is_empty() {
         return Ok(None);
     }
-    let (now, next): (f64, f64) = (number("the time", now)?, number("the timer", next)?);
-    Ok(Some(Duration::from_micros((next - now).max(0.0) as u64)))
+    let (now, next): (u64, u64) = (number("the time", now)?, number("the timer", next)?);
+    Ok(Some(Duration::from_micros(next.saturating_sub(now))))
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{
-    Actor, Change, Cursor, FailCause, Json, NewTask, Priority, TaskEvent, TaskId, Timestamp,
+    Actor, Change, Cursor, FailCause, Fence, Json, NewTask, Priority, TaskEvent, TaskId, Timestamp,
 };
 use popkit_redis::Reply;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::call::{bytes, list, number, part, text, utf8};
-use super::record::{score, time, token};
+use super::call::{list, number, text, unreadable};
+use super::record::{parts, score, time, token};
 use crate::Result;
 use crate::backend::redis::classify::corrupt;
 
@@ -24,23 +24,17 @@ struct Decision {
     reason: Option<String>,
 }
 
-/// Reads an entry; with it comes what was asked for, where it tells of an insertion.
+/// Reads an entry: its id, its text, and what was asked for, where it tells of an insertion.
 pub(super) fn read(entry: Reply) -> Result<TaskEvent> {
     let mut entry = list(entry)?;
-    let id = text(&mut entry)?;
-    let mut fields = list(part(&mut entry)?)?;
-    let [_, task, _, numbers, _, what] = [(); 6].map(|()| bytes(&mut fields));
-    let task: TaskId = token(utf8(&task?)?)?;
-    let numbers = numbers?;
-    let mut numbers = utf8(&numbers)?.split(',');
-    let mut next = || numbers.next().unwrap_or_default();
-    let number_of_task = number("an event's number", next())?;
-    let _before = next();
-    let at = Timestamp::from_micros(number("an event's time", next())?);
-    let what = what?;
-    let spec = entry.next().map(|spec| spec.into_bytes().map_err(super::call::unreadable));
-    let change = change(utf8(&what)?, spec.transpose()?.as_deref())?;
-    Ok(TaskEvent::new((cursor(&id)?, at), (task, number_of_task), change))
+    let (id, line) = (text(&mut entry)?, text(&mut entry)?);
+    let mut words = line.splitn(5, ' ');
+    let mut next = || words.next().unwrap_or_default();
+    let (task, numbered, _before, at) = (token::<TaskId>(next())?, next(), next(), next());
+    let at = Timestamp::from_micros(number("an event's time", at)?);
+    let spec = entry.next().map(Reply::into_bytes).transpose().map_err(unreadable)?;
+    let change = change(next(), spec.as_deref())?;
+    Ok(TaskEvent::new((cursor(&id)?, at), (task, number("an event's number", numbered)?), change))
 }
 
 /// The cursor that is an entry's id.
@@ -49,7 +43,6 @@ fn cursor(id: &str) -> Result<Cursor> {
     Ok(Cursor::from_number(number("an event's place", first)?))
 }
 
-/// The event before this one of the same task, by its number in the log.
 fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {
     let (word, rest) = what.split_once(' ').unwrap_or((what, ""));
     let mut words = rest.split(' ');
@@ -67,15 +60,19 @@ fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {
             Change::ParentEnded { parent: token(next())?, open }
         }
         "promoted" => Change::Promoted,
-        "claimed" => Change::Claimed {
-            holder: token(next())?,
-            agent: token(next())?,
-            fence: popkit_protocol::Fence::from_number(number("the fence", next())?),
-            claim: token(next())?,
-            attempt: number("the attempt", next())?,
-            deadline: Timestamp::from_micros(number("the deadline", next())?),
-            lease: Duration::from_micros(number("the lease", next())?),
-        },
+        "claimed" => {
+            let (fence, attempt) = (number("the fence", next())?, number("the attempt", next())?);
+            let [holder, agent, claim, deadline, lease, _] = parts::<6>(next(), ',')?;
+            Change::Claimed {
+                holder: token(holder)?,
+                agent: token(agent)?,
+                fence: Fence::from_number(fence),
+                claim: token(claim)?,
+                attempt,
+                deadline: Timestamp::from_micros(number("the deadline", deadline)?),
+                lease: Duration::from_micros(number("the lease", lease)?),
+            }
+        }
         "progressed" => Change::Progressed { progress: json(rest.as_bytes())? },
         "checkpointed" => Change::Checkpointed { value: json(rest.as_bytes())? },
         "completed" => Change::Completed {

@@ -1,7 +1,5 @@
 //! Looking at tasks, counting and pruning them.
 
-use std::collections::HashMap;
-
 use popkit_protocol::{NewTask, Requirement, Task, TaskId};
 use popkit_redis::Reply;
 
@@ -59,21 +57,23 @@ pub(super) async fn query(caller: &Caller, query: &TaskQuery) -> Result<Page<Tas
 pub(super) async fn counts(caller: &Caller, query: CountQuery) -> Result<TaskCounts> {
     let call = caller.begin(None).arg(if query.lanes { "1" } else { "" });
     let mut reply = list(caller.eval("counts", &COUNTS, call).await?)?;
-    let mut meta = list(part(&mut reply)?)?;
-    let mut places = HashMap::new();
-    while let (Some(name), Some(value)) = (meta.next(), meta.next()) {
-        let name = name.into_text().map_err(unreadable)?;
-        if let Some(place) = name.strip_prefix("n:") {
-            let value = value.into_text().map_err(unreadable)?;
-            places.insert(place.to_owned(), number::<u64>("a count", &value)?);
-        }
-    }
-    let of = |place: &str| places.get(place).copied().unwrap_or_default();
+    let mut places = list(part(&mut reply)?)?;
     let mut counts = TaskCounts::default();
-    (counts.backlog, counts.ready, counts.due) = (of("b"), of("y"), of("d"));
-    (counts.blocked, counts.assigned, counts.active) = (of("k"), of("a"), of("A"));
-    (counts.paused, counts.review, counts.done) = (of("P"), of("r"), of("D"));
-    (counts.failed, counts.cancelled) = (of("F"), of("C"));
+    for place in [
+        &mut counts.backlog,
+        &mut counts.ready,
+        &mut counts.due,
+        &mut counts.blocked,
+        &mut counts.assigned,
+        &mut counts.active,
+        &mut counts.paused,
+        &mut counts.review,
+        &mut counts.done,
+        &mut counts.failed,
+        &mut counts.cancelled,
+    ] {
+        *place = number("a count", &text(&mut places)?)?;
+    }
     for lane in list(part(&mut reply)?)? {
         let mut lane = list(lane)?;
         let needs: Requirement = requirement(&text(&mut lane)?)?;

@@ -15,8 +15,11 @@ use super::call::{list, number, unreadable, utf8};
 use crate::Result;
 use crate::backend::redis::classify::corrupt;
 
-/// The fields of a state, as `base.lua` lists them.
-const FIELDS: usize = 28;
+/// The fields of a state, as `base.lua` lists them, and the parts of three of them.
+const FIELDS: usize = 15;
+const HOLD: usize = 6;
+const END: usize = 3;
+const REST: usize = 7;
 
 /// A record: id, state, what was asked for, then marks and what each of them stands for.
 /// Nothing where there is no such task.
@@ -74,27 +77,34 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 
 /// The task of a state and what was asked for.
 fn state_of(text: &str, spec: NewTask) -> Result<Task> {
-    let fields: Vec<&str> = text.split('|').collect();
-    let Ok(f) = <[&str; FIELDS]>::try_from(fields) else {
-        return Err(corrupt(format!("the state of task {} has other fields", spec.id)));
-    };
-    let created = time("a time", f[23])?.unwrap_or(Timestamp::EPOCH);
-    let mut task = Task::inserted(Arc::new(spec), score(f[14])?, 0, created);
-    task.state = state(f[0])?;
-    task.revision = number("the revision", f[1])?;
-    task.fence = Fence::from_number(number("the fence", f[3])?);
-    task.attempt = number("the attempt", f[4])?;
-    task.hold = hold(&f, task.fence)?;
-    task.last_end = end(f[11], f[12], f[13])?;
-    task.open_parents = number("the number of parents", f[16])?;
-    task.due_at = time("the due time", f[17])?;
-    task.abandons = number("the number of rescues", f[19])?;
-    task.priority = Priority::raw(number("the priority", f[22])?);
-    task.assigned_at = time("a time", f[24])?;
-    task.started_at = time("a time", f[25])?;
-    task.ended_at = time("a time", f[26])?;
-    task.updated_at = time("a time", f[27])?.unwrap_or(created);
+    let fields = parts::<FIELDS>(text, '|')?;
+    let [letter, revision, _, fence, attempt, held, ended, place, _, _, times @ .., rest] = fields;
+    let [assigned, started, end_at, updated] = times;
+    let [open, due, _, abandons, _, priority, created] = parts::<REST>(rest, ',')?;
+    let created = time("a time", created)?.unwrap_or(Timestamp::EPOCH);
+    let mut task = Task::inserted(Arc::new(spec), score(place)?, 0, created);
+    task.state = state(letter)?;
+    task.revision = number("the revision", revision)?;
+    task.fence = Fence::from_number(number("the fence", fence)?);
+    task.attempt = number("the attempt", attempt)?;
+    task.hold = hold(held, task.fence)?;
+    task.last_end = end(ended)?;
+    task.open_parents = number("the number of parents", open)?;
+    task.due_at = time("the due time", due)?;
+    task.abandons = number("the number of rescues", abandons)?;
+    task.priority = Priority::raw(number("the priority", priority)?);
+    task.assigned_at = time("a time", assigned)?;
+    task.started_at = time("a time", started)?;
+    task.ended_at = time("a time", end_at)?;
+    task.updated_at = time("a time", updated)?.unwrap_or(created);
     Ok(task)
+}
+
+/// Exactly so many parts.
+pub(super) fn parts<const N: usize>(text: &str, divider: char) -> Result<[&str; N]> {
+    let parts: Vec<&str> = text.split(divider).collect();
+    <[&str; N]>::try_from(parts)
+        .map_err(|_| corrupt(format!("a task's record has other fields than {N} in {text:?}")))
 }
 
 /// A state by its letter.
@@ -127,15 +137,16 @@ pub(super) fn time(what: &str, text: &str) -> Result<Option<Timestamp>> {
     Ok(Some(Timestamp::from_micros(number(what, text)?)))
 }
 
-fn hold(f: &[&str; FIELDS], fence: Fence) -> Result<Option<Hold>> {
-    if f[5].is_empty() {
+fn hold(text: &str, fence: Fence) -> Result<Option<Hold>> {
+    if text.is_empty() {
         return Ok(None);
     }
-    let deadline = time("the deadline", f[8])?.unwrap_or(Timestamp::EPOCH);
-    let length = Duration::from_micros(number("the lease", f[9])?);
-    let owner = (token::<HolderId>(f[5])?, token::<AgentId>(f[6])?);
-    let mut hold = Hold::new(owner, (fence, token::<ClaimId>(f[7])?), deadline, length);
-    hold.suspect = !f[10].is_empty();
+    let [holder, agent, claim, deadline, length, suspect] = parts::<HOLD>(text, ',')?;
+    let deadline = time("the deadline", deadline)?.unwrap_or(Timestamp::EPOCH);
+    let length = Duration::from_micros(number("the lease", length)?);
+    let owner = (token::<HolderId>(holder)?, token::<AgentId>(agent)?);
+    let mut hold = Hold::new(owner, (fence, token::<ClaimId>(claim)?), deadline, length);
+    hold.suspect = !suspect.is_empty();
     Ok(Some(hold))
 }
 
@@ -144,9 +155,12 @@ pub(super) fn token<T: for<'a> std::str::FromStr<Err: std::fmt::Display>>(text: 
     text.parse().map_err(|error: T::Err| corrupt(format!("a task's record: {error}")))
 }
 
-fn end(fence: &str, claim: &str, how: &str) -> Result<Option<LeaseEnd>> {
+fn end(text: &str) -> Result<Option<LeaseEnd>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let [fence, claim, how] = parts::<END>(text, ',')?;
     let how = match how {
-        "" => return Ok(None),
         "d" => EndKind::Done,
         "r" => EndKind::Retry,
         "f" => EndKind::Fail,

@@ -62,9 +62,9 @@ pub(in crate::backend::redis) fn busy() -> Error {
 }
 
 fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Result<Invocation> {
-    let slot = caller.keys().of(&format!("slot:{}:{}", request.holder, request.slot));
+    let slot = format!("s:{}:{}", request.holder, request.slot);
     let call = caller
-        .begin(Some(slot))
+        .begin(Some(&slot))
         .arg(&*eligible.version)
         .arg(request.request.to_string())
         .arg(request.holder.to_string());

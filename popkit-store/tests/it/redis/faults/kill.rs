@@ -1,16 +1,17 @@
 //! A server that is killed while it is worked with.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use popkit_protocol::{RandomIds, TaskState};
-use popkit_store::{Durability, InsertOptions, RedisStore, Result, TaskStore};
-use popkit_testkit::RedisServer;
+use popkit_protocol::TaskState;
+use popkit_store::layer::{Retry, RetryOptions};
+use popkit_store::{Durability, RedisStore, Result, TaskStore as _, TaskStoreExt as _};
 use tokio::task::JoinSet;
 
 use super::support::{
-    claim, done, durable, finish, hasty, hold, id, logged, open, state, story, task, until,
-    until_ok, worker,
+    DEADLINE, done, durable, finish, hasty, hold, id, logged, open, state, story, task, until,
+    worker,
 };
 
 #[tokio::test]
@@ -21,9 +22,7 @@ async fn what_was_answered_before_a_kill_is_there_after_it() {
     let who = worker("w");
     for round in 0..3 {
         let (first, second) = (format!("{round}-a"), format!("{round}-b"));
-        store.insert_opts(vec![task(&first), task(&second)], InsertOptions::default())
-            .await
-            .unwrap();
+        store.insert_many(vec![task(&first), task(&second)]).await.unwrap();
         let lease = hold(&store, &who).await;
         assert!(finish(&store, &who, &lease).await.is_accepted());
         let held = hold(&store, &who).await;
@@ -38,43 +37,35 @@ async fn what_was_answered_before_a_kill_is_there_after_it() {
     }
 }
 
-/// Inserts tasks and completes them, and counts what it was told. Repeats what was not
-/// answered.
-async fn labour(store: RedisStore, name: String, told: &AtomicUsize) -> Result<()> {
+/// Inserts tasks and completes them, and counts what it was told. The layer repeats what was
+/// not answered.
+async fn labour(store: Retry<RedisStore>, name: String, told: &AtomicUsize) -> Result<()> {
     let who = worker(&name);
     for number in 0..60 {
-        let new = task(&format!("{name}-{number}"));
-        let insert = async || store.insert_opts(vec![new.clone()], InsertOptions::default()).await;
-        until_ok("an insert", insert).await;
-        let request = claim(&who, 1);
-        let reply = until_ok("a claim", async || store.step(request.clone()).await).await;
-        let Some(lease) = reply.leases.first() else { continue };
-        let request = who.step(&RandomIds).with_finish(lease.token.clone(), done());
-        let reply = until_ok("a finish", async || store.step(request.clone()).await).await;
-        assert!(reply.finished.iter().all(popkit_store::Finished::is_accepted), "{reply:?}");
+        store.insert(task(&format!("{name}-{number}"))).await?;
+        let Some(lease) = store.claim(&who).await? else { continue };
+        store.finish(&who, &lease, done()).await?;
         told.fetch_add(1, Ordering::Relaxed);
     }
     Ok(())
 }
 
-async fn kill_and_restart(server: &RedisServer) {
-    server.kill();
-    server.restart();
-    server.flush_scripts();
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_under_load_loses_nothing_and_does_nothing_twice() {
     let server = durable();
-    let told = std::sync::Arc::new(AtomicUsize::new(0));
+    let told = Arc::new(AtomicUsize::new(0));
     let mut workers = JoinSet::new();
     for number in 0..6 {
-        let (store, told) = (hasty(&server.url()).await, told.clone());
+        let patient = RetryOptions::default().max_tries(10_000).deadline(DEADLINE);
+        let store = Retry::with_options(hasty(&server.url()).await, patient);
+        let told = Arc::clone(&told);
         workers.spawn(async move { labour(store, format!("w{number}"), &told).await });
     }
     for kills in 1..=4 {
         until("work", async || told.load(Ordering::Relaxed) >= kills * 60).await;
-        kill_and_restart(&server).await;
+        server.kill();
+        server.restart();
+        server.flush_scripts();
     }
     for worker in workers.join_all().await {
         worker.unwrap();
@@ -102,7 +93,7 @@ async fn scripts_that_the_server_forgets_are_told_again() {
     for number in 0..3 {
         let name = number.to_string();
         server.flush_scripts();
-        store.insert_opts(vec![task(&name)], InsertOptions::default()).await.unwrap();
+        store.insert(task(&name)).await.unwrap();
         server.flush_scripts();
         let lease = hold(&store, &who).await;
         server.flush_scripts();

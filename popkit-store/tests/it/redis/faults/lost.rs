@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use popkit_protocol::{OutcomeKind, RandomIds, TaskState};
+use popkit_protocol::{OutcomeKind, TaskState};
 use popkit_store::{
     Action, Beat, ChangeRequest, ErrorKind, Heartbeat, Inserted, StepRequest, TaskStore,
     TaskStoreExt as _,
@@ -10,8 +10,8 @@ use popkit_store::{
 use popkit_testkit::{FaultProxy, wait_until};
 
 use super::support::{
-    DEADLINE, claim, done, hasty, hold, id, logged, open, server, story, task, told, until_ok,
-    worker,
+    DEADLINE, Waiting, claim, done, hasty, hold, id, logged, open, server, spawn_waiter, story,
+    task, told, until_ok, until_parked, woken, worker,
 };
 
 /// Makes a call whose answer is thrown away, and returns once the server has acted.
@@ -86,8 +86,8 @@ async fn every_other_write_can_be_repeated_too() {
     assert_eq!(reply.renewed, [(id("a"), TaskState::Assigned)]);
 
     let revision = direct.get(&id("a")).await.unwrap().unwrap().revision;
-    let mut cancel = ChangeRequest::new(id("a"), Action::Cancel { reason: None }, "tester");
-    cancel.revision = Some(revision);
+    let cancel = ChangeRequest::new(id("a"), Action::Cancel { reason: None }, "tester")
+        .at_revision(revision);
     unanswered(&proxy, store.change(cancel.clone())).await;
     let refused = until_ok("an answer", async || match store.change(cancel.clone()).await {
         Err(error) if error.kind() == ErrorKind::Conflict => Ok(error),
@@ -104,16 +104,15 @@ async fn a_lease_that_was_handed_over_into_a_broken_connection_is_rescued() {
     let proxy = FaultProxy::start(server.addr());
     let (direct, store) = (open(&server.url()).await, open(&proxy.url()).await);
     let mortal = worker("w").with_lease(Duration::from_millis(200));
-    let mut waiting = super::support::Waiting::new();
-    super::support::spawn_waiter(&mut waiting, &store, mortal);
-    super::support::until_parked(&server, 1).await;
+    let mut waiting = Waiting::new();
+    spawn_waiter(&mut waiting, &store, mortal);
+    until_parked(&server, 1).await;
     proxy.cut_after_reply_bytes(0);
     direct.insert(task("a")).await.unwrap();
     // The letter went with the connection. The agent learns of that, looks again, and gets the
     // task once nobody renews the lost lease.
-    let (_, lease) = super::support::woken(&direct, &mut waiting).await;
+    let (_, lease) = woken(&direct, &mut waiting).await;
     assert_eq!(lease.token.task, id("a"));
     let story = story(&direct, "a").await;
     assert_eq!(story, ["inserted", "claimed", "rescued", "claimed"]);
-    let _ = RandomIds;
 }

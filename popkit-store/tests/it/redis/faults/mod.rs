@@ -1,7 +1,11 @@
 //! What the task store does while a server or a network fails. The contract is the conformance
 //! suite's; that the wire mends itself is popkit-redis's own.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is what a failure is")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests: a panic is what a failure is"
+)]
 
 #[cfg(feature = "redis-sentinel")]
 mod failover;

@@ -108,11 +108,13 @@ pub(super) fn told(reply: &StepReply) -> (Vec<Finished>, Vec<(TaskId, Fence)>) {
 /// Agents that wait for work.
 pub(super) type Waiting = JoinSet<(Claimant, Result<Wake>)>;
 
-/// Has so many agents wait, an hour each; returns once the server knows of all.
+/// Has so many agents wait, an hour each; returns once the server knows of all. Their leases
+/// are long enough to finish by, and so short that what is lost on its way is rescued in time.
 pub(super) async fn park(server: &RedisServer, store: &RedisStore, count: usize) -> Waiting {
     let mut waiting = Waiting::new();
     for number in 0..count {
-        spawn_waiter(&mut waiting, store, worker(&format!("w{number}")));
+        let who = worker(&format!("w{number}")).with_lease(Duration::from_secs(5));
+        spawn_waiter(&mut waiting, store, who);
     }
     until_parked(server, count).await;
     waiting

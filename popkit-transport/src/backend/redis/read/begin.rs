@@ -22,7 +22,7 @@ pub(super) struct Reading {
 /// Begins to read a channel of which this is the head; answers also with its first place.
 pub(super) fn begin(
     channel: &Channel,
-    keys: Keys,
+    keys: &Keys,
     head: &Head,
     opts: &SubscribeOptions,
 ) -> Result<(Reading, Place)> {

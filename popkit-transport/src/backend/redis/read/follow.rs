@@ -34,6 +34,9 @@ struct Group {
     parts: Vec<Part>,
 }
 
+/// A stream, what it is to the subscription, and where it is read from.
+type Stream = (Part, (String, StreamStart));
+
 /// Waits for entries of several channels.
 #[derive(Debug)]
 pub(super) struct Follower {
@@ -46,7 +49,7 @@ impl Follower {
     /// Begins to wait for what comes after what was read. One round trip for each slot.
     pub(super) async fn begin(redis: &Redis, readings: &[Reading], batch: usize) -> Result<Self> {
         let cluster = redis.capabilities().cluster;
-        let mut sorted: Vec<(&str, Vec<(Part, (String, StreamStart))>)> = Vec::new();
+        let mut sorted: Vec<(&str, Vec<Stream>)> = Vec::new();
         for (at, reading) in readings.iter().enumerate() {
             let keys = reading.tape.keys();
             let log = (keys.log().to_owned(), StreamStart::After(reading.tape.read()));

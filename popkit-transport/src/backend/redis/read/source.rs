@@ -35,7 +35,7 @@ pub(in crate::backend::redis) async fn subscribe(
     let heads = Head::ask(&shared.redis, &keys.iter().collect::<Vec<_>>()).await?;
     let (mut cursor, mut readings) = (Cursor::new(), Vec::with_capacity(channels.len()));
     for ((channel, keys), head) in channels.iter().zip(keys).zip(heads) {
-        let (reading, place) = begin(channel, keys, &head, opts)?;
+        let (reading, place) = begin(channel, &keys, &head, opts)?;
         cursor.set(channel.clone(), place);
         readings.push(reading);
     }

@@ -1,169 +1,84 @@
 -- What every script of the task path begins with. KEYS are those of keys.rs, in that order;
--- ARGV[1] is the time in microseconds where the caller has a clock of its own, else ''.
-local R, fmt, sub, byte, concat = redis.call, string.format, string.sub, string.byte, table.concat
-local META, ST, SPEC, READY, HEADS, TIMERS, EV, LANES, OPEN, EDGES, CUT, UNIQ, MORE, ORDER, ENDED,
-  WAIT, PARK = unpack(KEYS, 1, 17)
+-- ARGV[1] is the time in microseconds where the caller has a clock of its own, else ''; ARGV[2]
+-- the field of META with the last reply of the caller's slot, or ''.
+--
+-- These scripts are the whole of the server's work for a task, so the way that most calls take
+-- (finish with `done`, claim) is written for speed: few calls, few functions, fields by number.
+-- Everything else is in cold.lua, whose functions are made when they are needed.
+local R, fmt, sub, find = redis.call, string.format, string.sub, string.find
+local match, byte, concat = string.match, string.byte, table.concat
+local META, ST, SPEC, HEADS, TIMERS, EV, LANES, EDGES, CUT, UNIQ, MORE, ORDER, WAIT, PARK =
+  unpack(KEYS, 1, 14)
+-- The ready tasks of a lane: QUEUE and its four digits. The only keys that are made here.
+local QUEUE = sub(META, 1, -5) .. 'q:'
 
--- A task's state, as one text: fields divided by '|'.
---  1 state       2 revision    3 last event  4 fence        5 attempt      6 holder
---  7 agent       8 claim       9 deadline    10 length      11 suspect     12 ended fence
---  13 ended claim 14 ended how 15 score      16 lane        17 open        18 due
---  19 attempts   20 abandons   21 abandons allowed          22 flags       23 priority
---  24 created    25 assigned   26 started    27 ended       28 updated
+-- A task's state, as one text: fields divided by '|', the parts of a field by ','.
+--  1 state    2 revision  3 last event  4 fence  5 attempt
+--  6 hold: holder, agent, claim, deadline, length, suspect; or ''
+--  7 last end: fence, claim, how; or ''
+--  8 score    9 lane     10 flags   11 assigned  12 started  13 ended  14 updated
+-- 15 open parents, due, attempts allowed, abandons, abandons allowed, priority, created
 -- States: b backlog, p pending, a assigned, A active, P paused, r review, D done, F failed,
 -- C cancelled; of a pending task's place: y ready, d due, k blocked.
 -- Flags: v asks for review, u unique key, k has dependants, b backoff of its own, and what
 -- MORE holds of it: c checkpoint, r result, e failures, p progress.
 local FIELDS = '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)'
-  .. '|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)'
-  .. '|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$'
--- A lane without a ready task, in HEADS.
+  .. '|([^|]*)|([^|]*)|([^|]*)|([^|]*)|([^|]*)$'
+-- HEADS has 37 characters for each lane: the lowest score of its ready tasks (29 digits, or
+-- NONE), and how many of its tasks have not ended (8 digits).
 local NONE = '                             '
+-- Ended tasks stand in TIMERS too, this far behind all that is still to come.
+local FAR = 5e15
 local OVER = { D = true, F = true, C = true }
 
-local meta = R('HMGET', META, 'now', 'cursor', 'lanes', 'cut', 'parked', 'look', 'looker')
-local now
-if ARGV[1] == '' then
+local meta = R('HMGET', META, 'now', 'cursor', 'lanes', 'cut', 'parked', 'n:y', 'n:a', 'n:D',
+  ARGV[2])
+local nows, now = ARGV[1], nil
+if nows == '' then
   local time = R('TIME')
-  now = time[1] * 1000000 + time[2]
-else
-  now = tonumber(ARGV[1])
+  nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
 end
+now = tonumber(nows)
 -- The store's time never goes back.
-if meta[1] and tonumber(meta[1]) > now then now = tonumber(meta[1]) end
-local nows = fmt('%.0f', now)
-local cursor = tonumber(meta[2] or 0)
-local parked = tonumber(meta[5] or 0)
-local parked_before = parked
-local tasks, dirty, counts, readied, heads, moved = {}, {}, {}, {}, nil, {}
-
-local function take(id, text)
-  local t = { string.match(text, FIELDS) }
-  local p = t[1]
-  if p == 'p' then p = t[17] ~= '0' and 'k' or t[18] ~= '' and 'd' or 'y' end
-  -- Where the indexes have it.
-  t.id, t.place, t.score = id, p, t[15]
-  t.timer = t[6] ~= '' and t[9] or p == 'd' and t[18] or ''
-  tasks[id] = t
-  return t
+if meta[1] and tonumber(meta[1]) > now then
+  nows = meta[1]
+  now = tonumber(nows)
 end
+local cursor, parked = tonumber(meta[2] or 0), tonumber(meta[5] or 0)
+-- Tasks by id; those to be written; changes of the counts; lanes by number: head, open, lane.
+local tasks, dirty, counts, lanes, heads, readied = {}, {}, {}, {}, nil, {}
 
-local function get(id)
-  local t = tasks[id]
-  if t == nil then
-    local text = R('HGET', ST, id)
-    t = text and take(id, text) or false
-    tasks[id] = t
+local function lane_at(n)
+  local l = lanes[n]
+  if not l then
+    heads = heads or R('GET', HEADS) or ''
+    local h = sub(heads, n * 37 + 1, n * 37 + 29)
+    l = { h == '' and NONE or h, tonumber(sub(heads, n * 37 + 30, n * 37 + 37)) or 0, n }
+    lanes[n] = l
   end
-  return t
+  return l
 end
 
-local function head(lane)
-  local h = moved[lane]
-  if h then return h end
-  heads = heads or R('GET', HEADS) or ''
-  h = sub(heads, lane * 29 + 1, lane * 29 + 29)
-  return h == '' and NONE or h
-end
-
-local function set_head(lane, h)
-  moved[lane] = h
-  R('SETRANGE', HEADS, lane * 29, h)
-end
-
-local function first(lane4, count)
-  return R('ZRANGEBYLEX', READY, '[' .. lane4, '(' .. lane4 .. ':', 'LIMIT', 0, count)
-end
-
-local function leave(t)
-  local lane = tonumber(t[16])
-  R('ZREM', READY, t[16] .. t.score .. t.id)
-  if head(lane) == t.score then
-    local next = first(t[16], 1)[1]
-    set_head(lane, next and sub(next, 5, 33) or NONE)
-  end
-end
-
-local function enter(t)
-  local lane = tonumber(t[16])
-  R('ZADD', READY, 0, t[16] .. t[15] .. t.id)
-  local h = head(lane)
-  if h == NONE or t[15] < h then set_head(lane, t[15]) end
-  readied[lane] = t[16]
-end
-
--- Tells the log. The state changes with it, and is written at the end.
+-- Tells the log: task, number among its events, its event before, time, what happened.
 local function event(t, what)
   cursor = cursor + 1
-  t[2] = t[2] + 1
-  R('XADD', EV, cursor .. '-0', 't', t.id, 'h', t[2] .. ',' .. t[3] .. ',' .. nows, 'c', what)
-  t[3], t[28], t.text = cursor, nows, nil
-end
-
-local function touch(t)
+  local number = t[2] + 1
+  R('XADD', EV, cursor .. '-0', 'e', t.id .. ' ' .. number .. ' ' .. t[3] .. ' ' .. nows .. ' ' .. what)
+  t[2], t[3], t[14] = number, cursor, nows
   if not t.dirty then
     t.dirty = true
     dirty[#dirty + 1] = t
   end
 end
 
--- Moves a changed task between the indexes.
-local function save(t)
-  local p, was = t[1], t.place
-  if p == 'p' then p = t[17] ~= '0' and 'k' or t[18] ~= '' and 'd' or 'y' end
-  if p ~= was or t[15] ~= t.score then
-    if was == 'y' then leave(t) end
-    if p == 'y' then enter(t) end
-    if p ~= was then
-      counts[p] = (counts[p] or 0) + 1
-      if was then counts[was] = (counts[was] or 0) - 1 end
-      if OVER[p] then
-        R('ZADD', ENDED, t[27], t.id)
-        if was then R('HINCRBY', OPEN, t[16], -1) end
-        if string.find(t[22], 'u', 1, true) then
-          R('HDEL', UNIQ, R('HGET', MORE, 'u:' .. t.id) or '')
-        end
-      elseif OVER[was] then
-        R('ZREM', ENDED, t.id)
-        R('HINCRBY', OPEN, t[16], 1)
-        if string.find(t[22], 'u', 1, true) then
-          R('HSET', UNIQ, R('HGET', MORE, 'u:' .. t.id) or '', t.id)
-        end
-      end
-    end
-  end
-  local timer = t[6] ~= '' and t[9] or p == 'd' and t[18] or ''
-  if timer ~= t.timer then
-    local member = sub(t[15], 17) .. t.id
-    if timer == '' then R('ZREM', TIMERS, member) else R('ZADD', TIMERS, timer, member) end
-  end
-  t.place, t.score, t.timer, t.text = p, t[15], timer, nil
-  touch(t)
-end
-
-local function keep(t, flag, value)
-  R('HSET', MORE, flag .. ':' .. t.id, value)
-  if not string.find(t[22], flag, 1, true) then t[22] = t[22] .. flag end
-end
-
-local function drop(t, flag)
-  if string.find(t[22], flag, 1, true) then
-    R('HDEL', MORE, flag .. ':' .. t.id)
-    t[22] = string.gsub(t[22], flag, '')
-  end
-end
-
--- The lease is over.
-local function part(t, how)
-  t[12], t[13], t[14] = t[4], t[8], how
-  t[6], t[7], t[8], t[9], t[10], t[11] = '', '', '', '', '', ''
-end
+local narrow
 
 -- All there is of a task: id, state, what was asked for, and what MORE holds of it.
 local function record(t, spec)
-  local all = { t.id, t.text or concat(t, '|'), spec or R('HGET', SPEC, t.id) or '' }
-  if string.find(t[22], '[crep]') then
-    for flag in string.gmatch(t[22], '[crep]') do
+  if t.wide then narrow(t) end
+  local all = { t.id, concat(t, '|'), spec or R('HGET', SPEC, t.id) or '' }
+  if find(t[10], '[crep]') then
+    for flag in string.gmatch(t[10], '[crep]') do
       all[#all + 1] = flag
       all[#all + 1] = R('HGET', MORE, flag .. ':' .. t.id) or ''
     end
@@ -171,26 +86,48 @@ local function record(t, spec)
   return all
 end
 
+-- The next timer, in microseconds.
 local function next_timer()
-  return R('ZRANGE', TIMERS, 0, 0, 'WITHSCORES')[2]
+  local next = R('ZRANGE', TIMERS, 0, 0, 'WITHSCORES')[2]
+  return next and tonumber(next) < FAR and next or nil
 end
 
--- Writes what has changed.
-local function write()
+-- Writes what has changed; `field` and `reply` are the slot's.
+local function write(field, reply)
   for from = 1, #dirty, 500 do
-    local pairs = {}
+    local values, n = {}, 0
     for i = from, math.min(from + 499, #dirty) do
       local t = dirty[i]
-      pairs[#pairs + 1] = t.id
-      pairs[#pairs + 1] = t.text or concat(t, '|')
-      t.dirty = nil
+      if t.wide then narrow(t) end
+      values[n + 1], values[n + 2] = t.id, concat(t, '|')
+      n, t.dirty = n + 2, nil
     end
-    R('HSET', ST, unpack(pairs))
+    R('HSET', ST, unpack(values))
   end
   dirty = {}
-  R('HSET', META, 'now', nows, 'cursor', cursor)
+  for n, l in pairs(lanes) do
+    if l.dirty then
+      R('SETRANGE', HEADS, n * 37, l[1] .. fmt('%08d', l[2]))
+      l.dirty = nil
+    end
+  end
+  local values = { META, 'now', nows, 'cursor', cursor }
   for p, change in pairs(counts) do
-    if change ~= 0 then R('HINCRBY', META, 'n:' .. p, change) end
+    if change ~= 0 then
+      local at = p == 'y' and 6 or p == 'a' and 7 or p == 'D' and 8
+      if at then
+        values[#values + 1] = 'n:' .. p
+        values[#values + 1] = (meta[at] or 0) + change
+        meta[at] = (meta[at] or 0) + change
+      else
+        R('HINCRBY', META, 'n:' .. p, change)
+      end
+    end
   end
   counts = {}
+  if field then
+    values[#values + 1] = field
+    values[#values + 1] = reply
+  end
+  R('HSET', unpack(values))
 end

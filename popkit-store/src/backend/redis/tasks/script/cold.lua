@@ -1,20 +1,138 @@
--- What most calls do not need: its functions are made when the first of them is called.
+-- What most calls do not need: its functions are made when the first of them is called. They
+-- work with fields by name.
 local cold_made
 local function cold()
   if cold_made then return cold_made end
   local c = {}
   cold_made = c
 
+  function narrow(t)
+    t[6] = t.holder ~= '' and concat({ t.holder, t.agent, t.claim, t.deadline, t.length,
+      t.suspect }, ',') or ''
+    t[7] = t.how ~= '' and t.end_fence .. ',' .. t.end_claim .. ',' .. t.how or ''
+    t[15] = concat({ t.open, t.due, t.max, t.abandons, t.max_abandons, t.priority, t.created }, ',')
+    t.wide = nil
+  end
+
+  local function place_of(t)
+    if t[1] ~= 'p' then return t[1] end
+    return t.open ~= '0' and 'k' or t.due ~= '' and 'd' or 'y'
+  end
+
+  local function timer_of(t, p)
+    return t.holder ~= '' and t.deadline or p == 'd' and t.due
+      or OVER[p] and fmt('%.0f', FAR + t[13]) or ''
+  end
+
+  local function widen(t)
+    if t.wide then return t end
+    local hold, last = '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$', '^([^,]*),([^,]*),(.*)$'
+    t.holder, t.agent, t.claim, t.deadline, t.length, t.suspect = match(t[6], hold)
+    if not t.holder then
+      t.holder, t.agent, t.claim, t.deadline, t.length, t.suspect = '', '', '', '', '', ''
+    end
+    t.end_fence, t.end_claim, t.how = match(t[7], last)
+    if not t.how then t.end_fence, t.end_claim, t.how = '', '', '' end
+    t.open, t.due, t.max, t.abandons, t.max_abandons, t.priority, t.created =
+      match(t[15], '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
+    t.wide = true
+    -- Where the indexes have it.
+    t.place, t.score = place_of(t), t[8]
+    t.timer = timer_of(t, t.place)
+    return t
+  end
+
+  function c.take(id, text)
+    local t = { match(text, FIELDS) }
+    t.id = id
+    tasks[id] = t
+    return widen(t)
+  end
+
+  -- The task with this id, or nil.
+  function c.get(id)
+    local t = tasks[id]
+    if t then return widen(t) end
+    local text = R('HGET', ST, id)
+    return text and c.take(id, text) or nil
+  end
+
+  -- Moves a changed task between the indexes.
+  function c.save(t)
+    local p, was, lane4 = place_of(t), t.place, t[9]
+    local n = tonumber(lane4)
+    if p ~= was or t[8] ~= t.score then
+      local l = lane_at(n)
+      if was == 'y' then
+        R('ZREM', QUEUE .. lane4, sub(t.score, 17) .. t.id)
+        if l[1] == t.score then
+          local head = R('ZRANGE', QUEUE .. lane4, 0, 0, 'WITHSCORES')
+          l[1] = head[1] and fmt('%016.0f', head[2]) .. sub(head[1], 1, 13) or NONE
+          l.dirty = true
+        end
+      end
+      if p == 'y' then
+        R('ZADD', QUEUE .. lane4, sub(t[8], 1, 16), sub(t[8], 17) .. t.id)
+        if l[1] == NONE or t[8] < l[1] then l[1], l.dirty = t[8], true end
+        readied[n] = lane4
+      end
+      if p ~= was then
+        counts[p] = (counts[p] or 0) + 1
+        if was then counts[was] = (counts[was] or 0) - 1 end
+        local before, after = was and not OVER[was], not OVER[p]
+        if before ~= after then
+          local unique = find(t[10], 'u', 1, true) and R('HGET', MORE, 'u:' .. t.id)
+          if after then
+            l[2] = l[2] + 1
+            if unique then R('HSET', UNIQ, unique, t.id) end
+          elseif before then
+            l[2] = l[2] - 1
+            if unique then R('HDEL', UNIQ, unique) end
+          end
+          l.dirty = true
+        end
+      end
+    end
+    local timer = timer_of(t, p)
+    if timer ~= t.timer then
+      local member = sub(t[8], 17) .. t.id
+      if timer == '' then R('ZREM', TIMERS, member) else R('ZADD', TIMERS, timer, member) end
+    end
+    t.place, t.score, t.timer = p, t[8], timer
+    if not t.dirty then
+      t.dirty = true
+      dirty[#dirty + 1] = t
+    end
+  end
+
+  function c.keep(t, flag, value)
+    R('HSET', MORE, flag .. ':' .. t.id, value)
+    if not find(t[10], flag, 1, true) then t[10] = t[10] .. flag end
+  end
+
+  function c.drop(t, flag)
+    if find(t[10], flag, 1, true) then
+      R('HDEL', MORE, flag .. ':' .. t.id)
+      t[10] = string.gsub(t[10], flag, '')
+    end
+  end
+
+  -- The lease is over.
+  function c.part(t, how)
+    t.end_fence, t.end_claim, t.how = t[4], t.claim, how
+    t.holder, t.agent, t.claim, t.deadline, t.length, t.suspect = '', '', '', '', '', ''
+  end
+
   -- The last 16 failures, a line each.
   function c.log(t, failure)
     local line = nows .. ' ' .. t[5] .. ' ' .. failure
-    local old = string.find(t[22], 'e', 1, true) and R('HGET', MORE, 'e:' .. t.id)
+    local old = find(t[10], 'e', 1, true) and R('HGET', MORE, 'e:' .. t.id)
     if old then
       local _, breaks = string.gsub(old, '\n', '')
-      if breaks >= 15 then old = sub(old, string.find(old, '\n', 1, true) + 1) end
+      if breaks >= 15 then old = sub(old, find(old, '\n', 1, true) + 1) end
       line = old .. '\n' .. line
     end
-    keep(t, 'e', line)
+    c.keep(t, 'e', line)
   end
 
   -- The hash of RetryPolicy::delay: FNV-1a of 32 bits over the id and the attempt.
@@ -36,9 +154,9 @@ local function cold()
   -- The delay by the task's policy, in microseconds. Policies are kept in nanoseconds.
   function c.delay(t)
     local kind, base, max = 'x', 1e9, 3e11
-    if string.find(t[22], 'b', 1, true) then
+    if find(t[10], 'b', 1, true) then
       local policy = R('HGET', MORE, 'b:' .. t.id) or ''
-      kind, base, max = string.match(policy, '^(%a) (%d+) (%d+)$')
+      kind, base, max = match(policy, '^(%a) (%d+) (%d+)$')
       base, max = tonumber(base or 0), tonumber(max or 0)
     end
     if kind == 'f' then return math.floor(base / 1000) end
@@ -51,166 +169,28 @@ local function cold()
 
   -- Back to the others, in whichever way.
   function c.give_back(t, how)
-    part(t, how)
+    c.part(t, how)
     t[1] = 'p'
-    drop(t, 'p')
+    c.drop(t, 'p')
   end
 
   function c.uncount(t)
-    t[5] = math.max(t[5] - 1, 0)
+    t[5] = fmt('%d', math.max(t[5] - 1, 0))
   end
 
   function c.fail(t, how, cause, failure)
-    part(t, how)
-    t[1], t[27] = 'F', nows
+    c.part(t, how)
+    t[1], t[13] = 'F', nows
     c.log(t, failure)
     event(t, 'failed ' .. cause .. ' ' .. failure)
-    save(t)
+    c.save(t)
     c.release(t)
   end
 
   function c.cancel(t, how, by)
-    if t[6] ~= '' then part(t, how) end
-    t[1], t[27] = 'C', nows
+    if t.holder ~= '' then c.part(t, how) end
+    t[1], t[13] = 'C', nows
     event(t, 'cancelled ' .. by)
-    save(t)
+    c.save(t)
     c.release(t)
   end
-
-  -- Up to so many edges of a parent, by insertion of the dependants; those of policy Block
-  -- (kept apart, as 'b') only where the parent ended well.
-  local function edges(id, well, limit)
-    local function range(kind)
-      local from = id .. ' ' .. kind
-      return R('ZRANGEBYLEX', EDGES, '[' .. from, '(' .. from .. ':', 'LIMIT', 0, limit)
-    end
-    local found = range('o')
-    if well then
-      for _, edge in ipairs(range('b')) do found[#found + 1] = edge end
-      local at = #id + 3
-      table.sort(found, function(x, y) return sub(x, at, at + 12) < sub(y, at, at + 12) end)
-    end
-    return found
-  end
-
-  local budget
-
-  -- Follows one edge; answers with the dependant where that cancelled it.
-  local function follow(parent, well, edge)
-    local seq, policy, id = string.match(sub(edge, #parent + 3), '^(%d+)(%a)(.*)$')
-    local t = get(id)
-    -- An id may have been used again: the number tells.
-    if not t or OVER[t[1]] or sub(t[15], 17) ~= seq then return end
-    if (policy == 'r' and well) or (policy == 'c' and not well) then
-      if t[6] ~= '' then part(t, 't') end
-      t[1], t[27] = 'C', nows
-      event(t, 'cancelled {"by":{"parent":"' .. parent .. '"}}')
-      save(t)
-      return t
-    end
-    t[17] = fmt('%d', math.max(t[17] - 1, 0))
-    event(t, 'parent_ended ' .. t[17] .. ' ' .. parent)
-    if t[1] == 'p' and t[17] == '0' and t[18] ~= '' and tonumber(t[18]) <= now then
-      t[18] = ''
-      event(t, 'promoted')
-    end
-    save(t)
-  end
-
-  local function follow_all(queue)
-    while #queue > 0 do
-      local parent = table.remove(queue)
-      local well = parent[1] == 'D'
-      local found = edges(parent.id, well, budget + 1)
-      local more = #found > budget
-      for i = 1, math.min(#found, budget) do
-        budget = budget - 1
-        R('ZREM', EDGES, found[i])
-        local cancelled = follow(parent.id, well, found[i])
-        if cancelled then queue[#queue + 1] = cancelled end
-      end
-      if more then
-        R('ZADD', CUT, sub(parent[15], 17), parent.id)
-        R('HSET', META, 'cut', 1)
-        meta[4] = '1'
-      end
-    end
-  end
-
-  -- Follows the edges of a task that ended, 256 at most; the rest is for later calls.
-  function c.release(t)
-    if not string.find(t[22], 'k', 1, true) then return end
-    budget = 256
-    follow_all({ t })
-  end
-
-  -- Goes on where an earlier call stopped.
-  function c.continue()
-    budget = 256
-    while budget > 0 do
-      local id = R('ZRANGE', CUT, 0, 0)[1]
-      if not id then break end
-      R('ZREM', CUT, id)
-      local t = get(id)
-      if t and OVER[t[1]] then follow_all({ t }) end
-    end
-    if R('ZCARD', CUT) == 0 then
-      R('HDEL', META, 'cut')
-      meta[4] = false
-    end
-  end
-
-  -- The first look at an expired lease marks it, the second rescues the task.
-  local function expired(t)
-    if t[11] == '' then
-      t[11], t[9] = '1', fmt('%.0f', now + math.floor(t[10] / 3))
-      save(t)
-      return
-    end
-    if tonumber(t[5]) >= tonumber(t[19]) or t[20] + 1 >= tonumber(t[21]) then
-      local text = t[7] .. ' fell silent in attempt ' .. t[5]
-      t[20] = fmt('%d', t[20] + 1)
-      c.fail(t, 't', 'abandoned', '{"kind":"abandoned","text":"' .. text .. '"}')
-      return
-    end
-    local holder = t[6]
-    c.give_back(t, 't')
-    t[20] = fmt('%d', t[20] + 1)
-    c.log(t, '{"kind":"abandoned","text":"its holder fell silent"}')
-    event(t, 'rescued ' .. holder)
-    save(t)
-  end
-
-  -- What time does: a bounded number of promotions and rescues.
-  function c.timers()
-    local rescues = 0
-    for _, member in ipairs(R('ZRANGEBYSCORE', TIMERS, '-inf', nows, 'LIMIT', 0, 32)) do
-      local t = get(sub(member, 14))
-      if not t then
-        R('ZREM', TIMERS, member)
-      elseif t[6] ~= '' then
-        if rescues < 8 then
-          rescues = rescues + 1
-          expired(t)
-        end
-      elseif t.place == 'd' then
-        t[18] = ''
-        event(t, 'promoted')
-        save(t)
-      end
-    end
-  end
-
-  return c
-end
-
--- What every call does besides its own work; answers with the next timer.
-local function maintain()
-  if meta[4] then cold().continue() end
-  local next = next_timer()
-  if next and tonumber(next) <= now then
-    cold().timers()
-    next = next_timer()
-  end
-  return next
-end

@@ -1,13 +1,17 @@
--- ARGV 2 '1' where lanes are counted too: then [requirement, ready, open] of each in use.
-local lanes = {}
-if ARGV[2] == '1' then
-  local open = R('HGETALL', OPEN)
-  for i = 1, #open, 2 do
-    if tonumber(open[i + 1]) > 0 then
-      local lane = open[i]
-      lanes[#lanes + 1] = { R('HGET', LANES, 'r:' .. lane) or '',
-        R('ZLEXCOUNT', READY, '[' .. lane, '(' .. lane .. ':'), open[i + 1] }
+-- ARGV 3 '1' where lanes are counted too: [requirement, ready, open] of each in use. Answers
+-- with the counts of the places, in this order.
+local lines = {}
+if ARGV[3] == '1' then
+  for i = 0, (R('HGET', LANES, 'size') or 0) - 1 do
+    local open = lane_at(i)[2]
+    if open > 0 then
+      local lane4 = fmt('%04d', i)
+      lines[#lines + 1] = { R('HGET', LANES, 'r:' .. lane4) or '',
+        R('ZCARD', QUEUE .. lane4) .. '', open .. '' }
     end
   end
 end
-return { R('HGETALL', META), lanes }
+local found = R('HMGET', META, 'n:b', 'n:y', 'n:d', 'n:k', 'n:a', 'n:A', 'n:P', 'n:r', 'n:D',
+  'n:F', 'n:C')
+for i = 1, 11 do found[i] = found[i] or '0' end
+return { found, lines }

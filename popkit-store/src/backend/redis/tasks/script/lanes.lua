@@ -19,8 +19,7 @@ local function lane_of(plan, key, requirement)
     number = nil
     for i = 0, plan.size - 1 do
       local lane = fmt('%04d', i)
-      if not plan.held[lane] and not plan.new[lane]
-        and (R('HGET', OPEN, lane) or '0') == '0' then
+      if not plan.held[lane] and not plan.new[lane] and lane_at(i)[2] == 0 then
         number = lane
         break
       end
@@ -44,7 +43,7 @@ local function register(plan)
     if old then
       R('HDEL', LANES, 'k:' .. old)
     else
-      set_head(tonumber(number), NONE)
+      lane_at(tonumber(number)).dirty = true
     end
   end
   for number, lane in pairs(plan.new) do

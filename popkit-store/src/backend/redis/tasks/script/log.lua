@@ -1,9 +1,10 @@
--- The log. ARGV 2 after this cursor, 3 how many. An entry: id, fields, what was asked for where
--- it tells of an insertion.
-local found = R('XRANGE', EV, '(' .. ARGV[2] .. '-0', '+', 'COUNT', ARGV[3])
-for _, entry in ipairs(found) do
-  if string.find(entry[2][6], 'inserted', 1, true) == 1 then
-    entry[3] = R('HGET', SPEC, entry[2][2]) or ''
-  end
+-- The log. ARGV 3 after this cursor, 4 how many. An entry: id, text, what was asked for where it
+-- tells of an insertion.
+local found = {}
+for i, entry in ipairs(R('XRANGE', EV, '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])) do
+  local text = entry[2][2]
+  found[i] = { entry[1], text }
+  local id = match(text, '^(%S+) %d+ %d+ %d+ inserted ')
+  if id then found[i][3] = R('HGET', SPEC, id) or '' end
 end
 return found

@@ -1,20 +1,17 @@
--- The events of one task, last first: each names the one before it. ARGV 2 id, 3 from this
--- cursor ('' the last one), 4 after this cursor, 5 how many at most. The task's revision and
--- state stand behind the insertion, as in log.lua.
-local from, after, found = ARGV[3], tonumber(ARGV[4]), {}
+-- The events of one task, last first: each names the one before it. ARGV 3 id, 4 from this
+-- cursor ('' the last one), 5 after this cursor, 6 how many at most. Answers with entries as
+-- log.lua, and where to go on.
+local from, after, left, found = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), {}
 if from == '' then
-  local t = get(ARGV[2])
+  local t = cold().get(ARGV[3])
   from = t and t[3] or '0'
 end
-local left = tonumber(ARGV[5])
 while tonumber(from) > after and left > 0 do
   local entry = R('XRANGE', EV, from, from)[1]
-  if not entry or entry[2][2] ~= ARGV[2] then break end
-  if string.find(entry[2][6], 'inserted', 1, true) == 1 then
-    entry[3] = R('HGET', SPEC, ARGV[2]) or ''
-  end
-  found[#found + 1] = entry
-  left = left - 1
-  from = string.match(entry[2][4], '^%d+,(%d+),')
+  local text = entry and entry[2][2] or ''
+  local id, before, word = match(text, '^(%S+) %d+ (%d+) %d+ (%S+)')
+  if id ~= ARGV[3] then break end
+  found[#found + 1] = { entry[1], text, word == 'inserted' and R('HGET', SPEC, id) or nil }
+  left, from = left - 1, before
 end
 return { found, tonumber(from) > after and left == 0 and from or '' }

@@ -1,0 +1,155 @@
+//! What cannot be opened or done is told in one line, with its mend and without secrets.
+
+use popkit_store::{Error, ErrorKind, RedisOptions, TaskStore as _, TaskStoreExt as _};
+use popkit_testkit::{RedisOptions as ServerOptions, RedisServer};
+
+use super::support::{claim, hold, open, options, server, state, task, until_ok, worker};
+
+const SECRET: &str = "hunter2";
+
+async fn refused(options: RedisOptions) -> Error {
+    match options.clone().open().await {
+        Ok(_) => panic!("{options:?} was accepted"),
+        Err(error) => error,
+    }
+}
+
+#[track_caller]
+fn assert_told(error: &Error, kind: ErrorKind, operation: &str, says: &str) {
+    assert_eq!((error.kind(), error.backend()), (kind, "redis"), "{error}");
+    assert_eq!(error.operation(), operation, "{error}");
+    assert!(error.to_string().contains(says), "no {says:?} in: {error}");
+    assert_eq!(error.to_string().lines().count(), 1, "{error}");
+    assert!(!format!("{error} {error:?} {error:#?}").contains(SECRET), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told() {
+    let server = RedisServer::start(ServerOptions::default().password("other"));
+    let says = [
+        (format!("redis://{}", server.addr()), "wants a password"),
+        (server.url_as("", Some(SECRET)), "refused the user or password"),
+        (server.url_as("nobody", Some(SECRET)), "refused the user or password"),
+    ];
+    for (url, says) in says {
+        assert_told(&refused(options(&url)).await, ErrorKind::Unauthenticated, "open", says);
+    }
+    open(&server.url()).await;
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_exist_is_told() {
+    let server = server();
+    let error = refused(options(&format!("{}/99", server.url()))).await;
+    assert_told(&error, ErrorKind::InvalidConfig, "open", "no database 99");
+    let one = open(&format!("{}/1", server.url())).await;
+    one.insert(task("a")).await.unwrap();
+    assert_eq!(state(&open(&server.url()).await, "a").await, None, "databases are apart");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_told() {
+    let server = server();
+    let url = server.url_as("", Some(SECRET));
+    server.kill();
+    let error = refused(options(&url)).await;
+    assert_told(&error, ErrorKind::Unavailable, "open", "connection refused; is the server");
+    assert!(error.is_retryable());
+}
+
+#[tokio::test]
+async fn a_server_that_throws_data_away_is_refused() {
+    let evicting = ServerOptions::default().arg("maxmemory-policy", "allkeys-lru");
+    let server = RedisServer::start(evicting.password(SECRET));
+    let error = refused(options(&server.url())).await;
+    let says = "maxmemory-policy allkeys-lru); set it: CONFIG SET maxmemory-policy noeviction";
+    assert_told(&error, ErrorKind::InvalidConfig, "open", says);
+    options(&format!("{}?allow_eviction=true", server.url())).open().await.unwrap();
+    server.cli(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
+    open(&server.url()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_full_takes_no_tasks_and_keeps_what_it_has() {
+    let server = server();
+    let store = open(&server.url()).await;
+    let who = worker("w");
+    store.insert(task("a")).await.unwrap();
+    server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    let error = store.insert(task("b").with_unique("k".try_into().unwrap())).await.unwrap_err();
+    assert_told(&error, ErrorKind::Full, "insert", "maxmemory");
+    let error = store.step(claim(&who, 1)).await.unwrap_err();
+    assert_told(&error, ErrorKind::Full, "step", "maxmemory");
+    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(state(&store, "b").await, None);
+    let created = store.insert(task("b").with_unique("k".try_into().unwrap())).await.unwrap();
+    assert!(created.is_created(), "nothing of the first try is left");
+    hold(&store, &who).await;
+    hold(&store, &who).await;
+}
+
+/// A user of the tasks and nothing else, with further rules.
+fn agent(rules: &str) -> RedisServer {
+    let user = format!("user agent on >{SECRET} ~pop:* &pop:* +@all -@admin -@dangerous {rules}");
+    RedisServer::start(ServerOptions::default().acl_file(user))
+}
+
+#[tokio::test]
+async fn a_right_that_the_user_lacks_is_told() {
+    for (rules, says) in [
+        ("-evalsha", "may not run EVALSHA; allow it: ACL SETUSER NAME +evalsha"),
+        ("resetkeys ~other:*", "may not use key pop:{default.t}:meta"),
+        ("-hmget", "the Redis user may not do what a script does; ACL LOG shows"),
+    ] {
+        let server = agent(rules);
+        let url = server.url_as("agent", Some(SECRET));
+        let store = open(&url).await;
+        let error = store.insert(task("a")).await.unwrap_err();
+        assert_told(&error, ErrorKind::PermissionDenied, "insert", says);
+        let error = store.step(claim(&worker("w"), 1)).await.unwrap_err();
+        assert_told(&error, ErrorKind::PermissionDenied, "step", says);
+        // Once it has the right, the same handle works.
+        server.cli(&["ACL", "SETUSER", "agent", "+@all", "~pop:*"]);
+        until_ok("an insert", async || store.insert(task("a")).await).await;
+        hold(&store, &worker("w")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_read_the_settings_gets_no_promise_of_durability() {
+    let server = agent("");
+    let store = open(&server.url_as("agent", Some(SECRET))).await;
+    assert_eq!(store.capabilities().durability, popkit_store::Durability::Process);
+    store.insert(task("a")).await.unwrap();
+    hold(&store, &worker("w")).await;
+}
+
+#[cfg(feature = "redis-tls")]
+#[tokio::test]
+async fn plain_and_secure_do_not_mix() {
+    let secure = RedisServer::start(ServerOptions::default().tls().password(SECRET));
+    let plain = format!("redis://:{SECRET}@{}?connect_timeout=500ms", secure.addr());
+    assert_told(&refused(options(&plain)).await, ErrorKind::Unavailable, "open", "rediss://");
+    let server = server();
+    let url = format!("rediss://:{SECRET}@{}?connect_timeout=500ms", server.addr());
+    assert_told(&refused(options(&url)).await, ErrorKind::Unavailable, "open", "TLS");
+    // The system does not know the authority of this test.
+    let error = refused(options(&secure.url())).await;
+    assert_told(&error, ErrorKind::InvalidConfig, "open", "certificate");
+}
+
+#[cfg(not(all(feature = "redis-tls", feature = "redis-cluster", feature = "redis-sentinel")))]
+#[tokio::test]
+async fn what_was_not_built_in_is_named() {
+    for (scheme, feature) in [
+        ("rediss", cfg!(feature = "redis-tls")),
+        ("redis+cluster", cfg!(feature = "redis-cluster")),
+        ("redis+sentinel", cfg!(feature = "redis-sentinel")),
+    ] {
+        if !feature {
+            let error = refused(options(&format!("{scheme}://:{SECRET}@localhost/0"))).await;
+            let says = "build it with the feature redis-";
+            assert_told(&error, ErrorKind::InvalidConfig, "open", says);
+        }
+    }
+}
