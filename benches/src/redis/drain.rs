@@ -46,8 +46,10 @@ pub struct Drained {
     pub measured: Measured,
     /// Tasks that were completed.
     pub tasks: u64,
-    /// What a step has cost the server, in microseconds.
+    /// What a step has cost the server in the mean, in microseconds.
     pub server: f64,
+    /// The same, of the step in the middle.
+    pub server_median: f64,
     /// Scripts that the server was asked to run.
     pub scripts: u64,
     /// Round trips and commands, as the stores' wires count them.
@@ -156,6 +158,7 @@ pub async fn drain(server: &Server, load: Drain) -> Result<Drained, Failure> {
         measured: Measured { histogram, per_second },
         tasks,
         server: stats.micros("evalsha"),
+        server_median: stats.median("evalsha"),
         scripts: stats.calls("evalsha"),
         round_trips: after.0 - before.0,
         commands: after.1 - before.1,

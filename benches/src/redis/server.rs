@@ -19,6 +19,7 @@ pub struct Stats(BTreeMap<String, Figures>);
 struct Figures {
     calls: u64,
     micros: u64,
+    median: f64,
 }
 
 impl Server {
@@ -86,13 +87,20 @@ impl Server {
     /// What was counted.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::read(&self.0.cli(&["INFO", "commandstats"]))
+        let latency = self.0.cli(&["INFO", "latencystats"]);
+        Stats::read(&self.0.cli(&["INFO", "commandstats"]), &latency)
     }
 }
 
 impl Stats {
-    fn read(info: &str) -> Self {
-        Self(info.lines().filter_map(figures).collect())
+    fn read(commands: &str, latency: &str) -> Self {
+        let mut stats: BTreeMap<_, _> = commands.lines().filter_map(figures).collect();
+        for (name, median) in latency.lines().filter_map(median) {
+            if let Some(figures) = stats.get_mut(name) {
+                figures.median = median;
+            }
+        }
+        Self(stats)
     }
 
     /// How often a command was called.
@@ -101,24 +109,40 @@ impl Stats {
         self.0.get(command).map_or(0, |figures| figures.calls)
     }
 
-    /// What a call of it has cost the server, in microseconds: its run, without reading it
-    /// from the connection, writing the answer, and syncing the file.
+    /// What a call of it has cost the server in the mean, in microseconds: its run, without
+    /// reading it from the connection, writing the answer, and syncing the file. Where the
+    /// server had to give its processor away meanwhile, that counts too.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a figure for people")]
     pub fn micros(&self, command: &str) -> f64 {
         let Some(figures) = self.0.get(command) else { return f64::NAN };
         figures.micros as f64 / figures.calls as f64
     }
+
+    /// The same, of the call in the middle.
+    #[must_use]
+    pub fn median(&self, command: &str) -> f64 {
+        self.0.get(command).map_or(f64::NAN, |figures| figures.median)
+    }
 }
 
 /// Reads `cmdstat_evalsha:calls=12,usec=700,usec_per_call=58.33,…`.
 fn figures(line: &str) -> Option<(String, Figures)> {
-    let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(':')?;
-    let number = |field: &str| {
-        let mut fields = figures.split(',').filter_map(|figure| figure.split_once('='));
-        fields.find(|(name, _)| *name == field)?.1.parse().ok()
-    };
-    Some((name.to_owned(), Figures { calls: number("calls")?, micros: number("usec")? }))
+    let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(':')?;
+    let number = |name| field(rest, name)?.parse().ok();
+    let figures = Figures { calls: number("calls")?, micros: number("usec")?, median: f64::NAN };
+    Some((name.to_owned(), figures))
+}
+
+/// Reads `latency_percentiles_usec_evalsha:p50=71.167,p99=…`.
+fn median(line: &str) -> Option<(&str, f64)> {
+    let (name, rest) = line.strip_prefix("latency_percentiles_usec_")?.split_once(':')?;
+    Some((name, field(rest, "p50")?.parse().ok()?))
+}
+
+fn field<'t>(fields: &'t str, name: &str) -> Option<&'t str> {
+    let mut pairs = fields.split(',').filter_map(|field| field.split_once('='));
+    pairs.find(|pair| pair.0 == name).map(|pair| pair.1)
 }
 
 #[cfg(test)]
@@ -128,10 +152,12 @@ mod tests {
     #[test]
     fn what_a_server_counts_is_read() {
         let stats = Stats::read(
-            "# Commandstats\ncmdstat_evalsha:calls=4,usec=100,usec_per_call=25.00,failed_calls=0\n",
+            "# Commandstats\ncmdstat_evalsha:calls=4,usec=100,usec_per_call=25.00,failed_calls=0",
+            "# Latencystats\nlatency_percentiles_usec_evalsha:p50=21.001,p99=40.001",
         );
         assert_eq!(stats.calls("evalsha"), 4);
         assert!((stats.micros("evalsha") - 25.0).abs() < 1e-9);
+        assert!((stats.median("evalsha") - 21.001).abs() < 1e-9);
         assert_eq!(stats.calls("blpop"), 0);
         assert!(stats.micros("blpop").is_nan());
     }

@@ -28,6 +28,14 @@ impl Bench {
         for (lanes, bound) in [(1, "<= 30"), (64, "<= 100")] {
             let what = format!("server time per complete+claim, lanes: {lanes}, in µs");
             self.line(&what, bound, || Ok(self.alone(lanes, steps)?.server))?;
+            // The mean grows where others take the processor from the server.
+            self.line(&format!("{what}, p50"), bound, || {
+                Ok(self.alone(lanes, steps)?.server_median)
+            })?;
+            // The same, where the server never sleeps in between.
+            let shape = Shape { lanes, ..base };
+            let busy = Drain { workers: 32, ..Drain::alone(shape, self.args.steps) };
+            self.line(&format!("{what}, 32 workers"), bound, || Ok(self.drain(busy)?.server))?;
         }
         self.line("complete+claim p50 / minimal script's", "<= 1.5", || {
             let floor = self.floor(async |floor| floor.claim(1, steps).await)?;

@@ -25,13 +25,14 @@ fn single(what: &str, found: &Measured) -> Result<(), Failure> {
 fn row(load: &Drain, found: &Drained) -> Result<(), Failure> {
     let Drain { shape, workers, handles, batch, .. } = load;
     say(format!(
-        "| {workers} | {handles} | {batch} | {} | {} | {} | {} | {:.0} | {:.1} | {:.0} % |",
+        "| {workers} | {handles} | {batch} | {} | {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.0} % |",
         shape.lanes,
         shape.backlog,
         shape.unclaimable,
         three(&found.measured),
         found.measured.per_second,
         found.server,
+        found.server_median,
         found.share() * 100.0,
     ))
 }
@@ -40,8 +41,8 @@ impl Bench {
     pub(crate) fn tables(&self) -> Result<(), Failure> {
         self.singles()?;
         say("\n| workers | handles | batch | lanes | backlog | unclaimable | p50 µs | p99 µs \
-             | p99.9 µs | tasks/s | server µs/step | of 1 / server time |\n\
-             |--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+             | p99.9 µs | tasks/s | server µs/step | its p50 | of 1 / server time |\n\
+             |--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
         for load in self.loads() {
             row(&load, &self.drain(load)?)?;
         }

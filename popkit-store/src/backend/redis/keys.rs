@@ -1,17 +1,16 @@
 //! The keys of the tasks.
 
-use popkit_redis::Invocation;
-
-/// The kinds of data of a session's tasks, a key each, in the order in which scripts get them.
-/// Ids of tasks are fields and members, never part of a key.
+/// The keys of one session's tasks. Scripts are given `meta` alone and make the others of it,
+/// all with the same tag. Ids of tasks are fields and members, never part of a key.
 ///
 /// | Key | Type | Holds |
 /// |---|---|---|
 /// | `meta` | hash | the store's time, numbers, counts, who is parked, the last reply of each slot |
-/// | `st` | hash | a task's state, by id |
+/// | `st` | hash | a task's state, by id: see `base.lua` |
 /// | `spec` | hash | what was asked for, by id; never rewritten |
+/// | `q:N` | zset | the ready tasks of lane N, by score |
 /// | `heads` | string | of each lane the lowest score and how many tasks are open, 37 bytes each |
-/// | `timers` | zset | due tasks and leases, by time; far behind them ended tasks |
+/// | `timers` | zset | due tasks and leases, by time; behind them ended tasks |
 /// | `ev` | stream | the log; an entry's id is its cursor |
 /// | `lanes` | hash | the lane registry |
 /// | `edges` | zset | dependants, by parent |
@@ -21,39 +20,25 @@ use popkit_redis::Invocation;
 /// | `order` | zset | tasks in the order of insertion |
 /// | `wait` | zset | parked agents, by lane |
 /// | `park` | hash | what a parked agent wants |
-///
-/// Besides, the ready tasks of lane N stand in `q:N` (zset, by score), and what a handle's parked
-/// agents are told in `in:HANDLE` (list); scripts make these names of the first key.
-const NAMES: [&str; 14] = [
-    "meta", "st", "spec", "heads", "timers", "ev", "lanes", "edges", "cut", "uniq", "more",
-    "order", "wait", "park",
-];
-
-/// The keys of one session's tasks.
+/// | `in:HANDLE` | list | what a handle's parked agents are told |
 #[derive(Debug)]
 pub(super) struct TaskKeys {
     prefix: String,
-    names: Vec<String>,
+    meta: String,
 }
 
 impl TaskKeys {
     pub(super) fn new(prefix: &str) -> Self {
-        let names = NAMES.map(|name| format!("{prefix}{name}")).to_vec();
-        Self { prefix: prefix.to_owned(), names }
+        Self { prefix: prefix.to_owned(), meta: format!("{prefix}meta") }
     }
 
     /// The key that stands for all: they lie in one slot.
     pub(super) fn meta(&self) -> &str {
-        self.names.first().map_or("", String::as_str)
+        &self.meta
     }
 
-    /// One more key of the session.
+    /// Another key of the session.
     pub(super) fn of(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
-    }
-
-    /// A call with all keys.
-    pub(super) fn call(&self) -> Invocation {
-        Invocation::new().keys(self.names.iter().map(String::as_str))
     }
 }

@@ -45,9 +45,9 @@ impl Caller {
     /// A call of a script, with its keys and the time; `slot` is where the last reply of the
     /// caller's slot is kept.
     pub(in crate::backend::redis) fn begin(&self, slot: Option<&str>) -> Invocation {
-        let call = self.0.keys.call();
+        let call = Invocation::new().key(self.0.keys.meta());
         let call = match &self.0.clock {
-            Some(clock) => call.arg(clock.now().as_micros()),
+            Some(clock) => call.arg(moment(clock.now())),
             None => call.arg(""),
         };
         call.arg(slot.unwrap_or_default())
@@ -69,9 +69,9 @@ pub(in crate::backend::redis) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(LONGEST).min(LONGEST)
 }
 
-/// A point in time, as a script gets it.
-pub(super) fn moment(at: Timestamp) -> u64 {
-    at.as_micros().min(LONGEST)
+/// A point in time, as a script gets it: 16 digits of microseconds.
+pub(in crate::backend::redis) fn moment(at: Timestamp) -> String {
+    format!("{:016}", at.as_micros().min(LONGEST))
 }
 
 /// The list that a script answered.

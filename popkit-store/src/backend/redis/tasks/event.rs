@@ -61,14 +61,15 @@ fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {
         }
         "promoted" => Change::Promoted,
         "claimed" => {
-            let (fence, attempt) = (number("the fence", next())?, number("the attempt", next())?);
-            let [holder, agent, claim, deadline, lease, _] = parts::<6>(next(), ',')?;
+            let (pair, attempt, deadline) = (next(), next(), next());
+            let [fence, claim] = parts::<2>(pair, ',')?;
+            let [holder, agent, lease, _] = parts::<4>(next(), ',')?;
             Change::Claimed {
                 holder: token(holder)?,
                 agent: token(agent)?,
-                fence: Fence::from_number(fence),
+                fence: Fence::from_number(number("the fence", fence)?),
                 claim: token(claim)?,
-                attempt,
+                attempt: number("the attempt", attempt)?,
                 deadline: Timestamp::from_micros(number("the deadline", deadline)?),
                 lease: Duration::from_micros(number("the lease", lease)?),
             }

@@ -80,7 +80,7 @@ fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
         .arg(u64::from(task.retry.max_attempts))
         .arg(u64::from(task.max_abandons))
         .arg(flags)
-        .arg(task.not_before.map(|at| moment(at).to_string()).unwrap_or_default())
+        .arg(task.not_before.map(moment).unwrap_or_default())
         .arg(task.unique.as_ref().map_or("", |key| key.as_str()))
         .arg(policy)
         .arg(task.needs.len());

@@ -91,7 +91,7 @@ pub(super) async fn prune(caller: &Caller, query: &PruneQuery) -> Result<u64> {
     let (mut gone, mut stays) = (0, 0_u64);
     let limit = u64::try_from(query.limit).unwrap_or(u64::MAX);
     while gone < limit {
-        let call = caller.begin(None).arg(before).arg(SEARCHED).arg(stays);
+        let call = caller.begin(None).arg(before.as_str()).arg(SEARCHED).arg(stays);
         let mut reply = list(caller.eval("prune", &ENDED, call).await?)?;
         let seen: u64 = number("a count", &text(&mut reply)?)?;
         let mut wanted = Vec::new();
@@ -105,7 +105,7 @@ pub(super) async fn prune(caller: &Caller, query: &PruneQuery) -> Result<u64> {
         wanted.truncate(usize::try_from(limit - gone).unwrap_or(usize::MAX));
         let mut removed = 0;
         for ids in wanted.chunks(REMOVED) {
-            let call = caller.begin(None).arg(before).args(ids.iter().map(String::as_str));
+            let call = caller.begin(None).arg(before.as_str()).args(ids.iter().map(String::as_str));
             let reply = caller.eval("prune", &PRUNE, call).await?;
             removed += reply.into_count().map_err(unreadable)?;
         }

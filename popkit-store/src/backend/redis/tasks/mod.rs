@@ -22,4 +22,4 @@ pub(super) use call::Caller;
 pub(super) use lanes::Lanes;
 pub(super) use record::lease;
 pub(super) use script::{LEAVE, WAIT};
-pub(super) use step::{busy, step};
+pub(super) use step::{busy, owner, step};

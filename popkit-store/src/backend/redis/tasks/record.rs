@@ -15,9 +15,8 @@ use super::call::{list, number, unreadable, utf8};
 use crate::Result;
 use crate::backend::redis::classify::corrupt;
 
-/// The fields of a state, as `base.lua` lists them, and the parts of three of them.
-const FIELDS: usize = 15;
-const HOLD: usize = 6;
+/// The parts of a lease, of a lease's end, and of what rarely changes, in a state.
+const HOLD: usize = 4;
 const END: usize = 3;
 const REST: usize = 7;
 
@@ -75,19 +74,25 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_json::from_slice(bytes).map_err(|error| corrupt(format!("a task's record: {error}")))
 }
 
-/// The task of a state and what was asked for.
+/// The task of a state, as `base.lua` describes it, and what was asked for.
 fn state_of(text: &str, spec: NewTask) -> Result<Task> {
-    let fields = parts::<FIELDS>(text, '|')?;
-    let [letter, revision, _, fence, attempt, held, ended, place, _, _, times @ .., rest] = fields;
-    let [assigned, started, end_at, updated] = times;
+    let cut = |from: usize, to: usize| {
+        let found = text.get(from - 1..to);
+        found.ok_or_else(|| corrupt(format!("the state of task {} is too short", spec.id)))
+    };
+    let [_, held, ended, _, rest] = parts::<5>(cut(192, text.len())?, '|')?;
     let [open, due, _, abandons, _, priority, created] = parts::<REST>(rest, ',')?;
     let created = time("a time", created)?.unwrap_or(Timestamp::EPOCH);
-    let mut task = Task::inserted(Arc::new(spec), score(place)?, 0, created);
-    task.state = state(letter)?;
+    let (letter, place) = (state(cut(1, 1)?)?, score(cut(8, 36)?)?);
+    let (token, deadline) = (cut(37, 85)?, cut(86, 101)?);
+    let (revision, attempt) = (cut(102, 109)?, cut(122, 127)?);
+    let (updated, end_at) = (cut(128, 143)?, cut(144, 159)?);
+    let (assigned, started) = (cut(160, 175)?, cut(176, 191)?);
+    let mut task = Task::inserted(Arc::new(spec), place, 0, created);
+    task.state = letter;
     task.revision = number("the revision", revision)?;
-    task.fence = Fence::from_number(number("the fence", fence)?);
     task.attempt = number("the attempt", attempt)?;
-    task.hold = hold(held, task.fence)?;
+    (task.fence, task.hold) = hold(held, token, deadline)?;
     task.last_end = end(ended)?;
     task.open_parents = number("the number of parents", open)?;
     task.due_at = time("the due time", due)?;
@@ -134,20 +139,24 @@ pub(super) fn time(what: &str, text: &str) -> Result<Option<Timestamp>> {
     if text.is_empty() || text == "-" {
         return Ok(None);
     }
-    Ok(Some(Timestamp::from_micros(number(what, text)?)))
+    let micros = number(what, text)?;
+    Ok((micros > 0).then(|| Timestamp::from_micros(micros)))
 }
 
-fn hold(text: &str, fence: Fence) -> Result<Option<Hold>> {
+/// The fence of the last claim, and the lease where it is still held.
+fn hold(text: &str, token_text: &str, deadline: &str) -> Result<(Fence, Option<Hold>)> {
+    let [fence, claim] = parts::<2>(token_text, ',')?;
+    let fence = Fence::from_number(number("the fence", fence)?);
     if text.is_empty() {
-        return Ok(None);
+        return Ok((fence, None));
     }
-    let [holder, agent, claim, deadline, length, suspect] = parts::<HOLD>(text, ',')?;
+    let [holder, agent, length, suspect] = parts::<HOLD>(text, ',')?;
     let deadline = time("the deadline", deadline)?.unwrap_or(Timestamp::EPOCH);
     let length = Duration::from_micros(number("the lease", length)?);
     let owner = (token::<HolderId>(holder)?, token::<AgentId>(agent)?);
     let mut hold = Hold::new(owner, (fence, token::<ClaimId>(claim)?), deadline, length);
     hold.suspect = !suspect.is_empty();
-    Ok(Some(hold))
+    Ok((fence, Some(hold)))
 }
 
 /// An id in a record.

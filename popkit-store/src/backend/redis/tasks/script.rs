@@ -15,16 +15,21 @@ macro_rules! script {
     };
 }
 
-pub(super) static INSERT: Script = script!("insert": "cold" "release" "claim" "park" "lanes" "score");
-pub(super) static STEP: Script = script!("step": "cold" "release" "claim" "park" "finish");
-pub(super) static HEARTBEAT: Script = script!("heartbeat": "cold" "release" "claim" "park");
-pub(super) static CHANGE: Script = script!("change": "cold" "release" "claim" "park" "lanes" "score");
-pub(in crate::backend::redis) static WAIT: Script = script!("wait": "cold" "release" "claim" "park");
-pub(in crate::backend::redis) static LEAVE: Script = script!("leave": "cold" "release" "claim" "park");
-pub(super) static GET: Script = script!("get": "cold" "release");
-pub(super) static PAGE: Script = script!("page": "cold" "release");
+pub(super) static INSERT: Script =
+    script!("insert": "claim" "cold" "release" "park" "look" "lanes" "score");
+pub(super) static STEP: Script = script!("step": "claim" "cold" "release" "park" "finish" "look");
+pub(super) static HEARTBEAT: Script =
+    script!("heartbeat": "claim" "cold" "release" "park" "look");
+pub(super) static CHANGE: Script =
+    script!("change": "claim" "cold" "release" "park" "look" "lanes" "score");
+pub(in crate::backend::redis) static WAIT: Script =
+    script!("wait": "claim" "cold" "release" "park" "look");
+pub(in crate::backend::redis) static LEAVE: Script =
+    script!("leave": "claim" "cold" "release" "park" "look");
+pub(super) static GET: Script = script!("get": "cold" "look");
+pub(super) static PAGE: Script = script!("page": "cold" "look");
 pub(super) static LOG: Script = script!("log":);
-pub(super) static STORY: Script = script!("story": "cold" "release");
-pub(super) static COUNTS: Script = script!("counts":);
+pub(super) static STORY: Script = script!("story": "cold" "look");
+pub(super) static COUNTS: Script = script!("counts": "cold" "look");
 pub(super) static ENDED: Script = script!("ended":);
-pub(super) static PRUNE: Script = script!("prune": "cold" "release");
+pub(super) static PRUNE: Script = script!("prune": "cold" "look");

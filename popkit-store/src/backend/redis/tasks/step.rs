@@ -1,7 +1,7 @@
 //! The one operation of the task path.
 
 use popkit_protocol::{
-    Actor, Failure, LeaseToken, Outcome, TaskId, TaskState, Timestamp, TransitionError, Trigger,
+    Actor, Failure, HolderId, LeaseToken, Outcome, Profile, TaskId, TaskState, Timestamp, TransitionError, Trigger,
 };
 use popkit_redis::{Invocation, Reply};
 use serde::Serialize;
@@ -65,12 +65,11 @@ fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Re
     let slot = format!("s:{}:{}", request.holder, request.slot);
     let call = caller
         .begin(Some(&slot))
-        .arg(&*eligible.version)
         .arg(request.request.to_string())
-        .arg(request.holder.to_string());
+        .arg(&*eligible.version);
     let call = match &request.claim {
         Some(claim) => call
-            .arg(claim.profile.agent().as_str())
+            .arg(owner(request.holder, &claim.profile))
             .arg(micros(claim.lease))
             .arg(&*eligible.lanes)
             .arg(claim.ids.len())
@@ -80,28 +79,37 @@ fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Re
     request.finish.iter().try_fold(call, finish)
 }
 
-/// How an outcome is told: a letter, a delay, a text.
+/// The holder and the agent, as scripts write them into a lease.
+pub(in crate::backend::redis) fn owner(holder: HolderId, profile: &Profile) -> String {
+    format!("{holder},{}", profile.agent())
+}
+
+/// How an outcome is told: a letter, then what belongs to it.
 fn finish(call: Invocation, Finish { token, outcome }: &Finish) -> Result<Invocation> {
-    let (how, delay, text) = match outcome {
+    let by = |reason: &Option<String>| Decision::json(Actor::Holder, reason.clone());
+    let what = match outcome {
         Outcome::Done { result } => {
             // No result and the result null are one and the same once written.
             let result = result.as_ref().filter(|json| !json.is_null());
-            ("d", None, result.map(|json| json.as_str().to_owned()).unwrap_or_default())
+            format!("d{}", result.map_or("", |json| json.as_str()))
         }
-        Outcome::Retry { delay, error } => ("r", delay.map(micros), failure(error)?),
-        Outcome::Fail { error } => ("f", None, failure(error)?),
-        Outcome::Snooze { delay } => ("s", Some(micros(*delay)), String::new()),
-        Outcome::Cancel { reason } => ("c", None, Decision::json(Actor::Holder, reason.clone())?),
-        Outcome::Pause { reason } => ("p", None, Decision::json(Actor::Holder, reason.clone())?),
-        _ => ("l", None, String::new()),
+        Outcome::Retry { delay, error } => {
+            let delay = delay.map(|delay| micros(delay).to_string()).unwrap_or_default();
+            format!("r{delay} {}", failure(error)?)
+        }
+        Outcome::Fail { error } => format!("f{}", failure(error)?),
+        Outcome::Snooze { delay } => format!("s{}", micros(*delay)),
+        Outcome::Cancel { reason } => format!("c{}", by(reason)?),
+        Outcome::Pause { reason } => format!("p{}", by(reason)?),
+        _ => "l".to_owned(),
     };
-    let delay = delay.map(|micros| micros.to_string()).unwrap_or_default();
-    Ok(guarded(call, token).arg(how).arg(delay).arg(text))
+    Ok(guarded(call, token).arg(what))
 }
 
-/// What proves a lease.
+/// A task and what proves its lease: fence and claim id as a state begins with them.
 pub(super) fn guarded(call: Invocation, token: &LeaseToken) -> Invocation {
-    call.arg(token.task.as_str()).arg(token.fence.number()).arg(token.claim.to_string())
+    let pair = format!("{:016},{}", token.fence.number(), token.claim);
+    call.arg(token.task.as_str()).arg(pair)
 }
 
 /// Made anew, within its limits: its fields are public.

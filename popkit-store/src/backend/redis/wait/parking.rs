@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use popkit_protocol::{IdSource as _, RandomIds, Timestamp};
+use popkit_protocol::{IdSource as _, OutcomeKind, RandomIds, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -14,7 +14,7 @@ use super::seat::{Errand, Seat, Seats};
 use super::serve::{Server, leave};
 use crate::backend::redis::classify::corrupt;
 use crate::backend::redis::tasks::call::{list, micros, number, part, text, unreadable, until};
-use crate::backend::redis::tasks::{Caller, Lanes, WAIT, busy, lease};
+use crate::backend::redis::tasks::{Caller, Lanes, WAIT, busy, lease, owner};
 use crate::{Error, ErrorKind, Result, Waiter, Wake, WakeReason};
 
 /// Those who do not look at a timer themselves look this much later.
@@ -23,7 +23,8 @@ const LATER: Duration = Duration::from_secs(1);
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 /// As long as any wait needs to be; the timer cannot express every span.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How often an agent asks again at once because lanes were registered meanwhile.
+/// How often an agent asks again at once because lanes were registered meanwhile, or because
+/// the connection was lost.
 const TRIES: usize = 16;
 
 /// Where agents of one handle wait.
@@ -88,11 +89,24 @@ impl Parking {
         self.serve();
         let Some(mut seat) = self.seats.sit() else { return Err(closed()) };
         let mut tries = 0;
+        // Whether something may still come that it was told before it was parked anew.
+        let mut owed = false;
         loop {
             let asked = seat.parked;
             // From here on the server may know of it, whatever becomes of the answer.
             seat.parked = true;
-            let until = match self.ask(lanes, &waiter, (seat.number, asked)).await? {
+            let answer = match self.ask(lanes, &waiter, (seat.number, asked)).await {
+                // The request or its answer went with the connection; another is made for the
+                // next. A claim that it made, if any, is rescued.
+                Err(error) if tries < TRIES && is_cut(&error) && Instant::now() < deadline => {
+                    tries += 1;
+                    owed = true;
+                    seat.parked = asked;
+                    continue;
+                }
+                answer => answer?,
+            };
+            let until = match answer {
                 Answer::Lanes if tries < TRIES => {
                     tries += 1;
                     seat.parked = false;
@@ -105,6 +119,7 @@ impl Parking {
                 }
                 // It is on its way, unless it was lost with a connection.
                 Answer::Told => {
+                    owed = true;
                     seat.parked = false;
                     Instant::now() + ON_ITS_WAY
                 }
@@ -113,14 +128,18 @@ impl Parking {
                     look_at(&waiter, next, mine).min(deadline)
                 }
             };
-            match timeout_at(until, seat.told()).await {
-                Ok(Told::Lease(parts)) => {
-                    seat.parked = false;
+            match told(&mut seat, until).await {
+                Some(Told::Lease(parts)) => {
+                    // Where it is parked anew it still has to be taken out.
+                    seat.parked &= owed;
                     return handed(&parts);
                 }
-                Ok(Told::Closed) => return Err(closed()),
-                Ok(Told::Look) => seat.parked = false,
-                Ok(Told::Ask) | Err(_) => {}
+                Some(Told::Closed) => return Err(closed()),
+                Some(Told::Look) => {
+                    seat.parked &= owed;
+                    owed = false;
+                }
+                Some(Told::Ask) | None => {}
             }
             if Instant::now() >= deadline {
                 return self.time_is_up(&mut seat).await;
@@ -143,8 +162,7 @@ impl Parking {
             .begin(None)
             .arg(&*eligible.version)
             .arg(format!("{}:{seat}", self.handle))
-            .arg(waiter.holder.to_string())
-            .arg(claim.profile.agent().as_str())
+            .arg(owner(waiter.holder, &claim.profile))
             .arg(micros(claim.lease))
             .arg(&*eligible.lanes)
             .arg(id)
@@ -180,6 +198,23 @@ impl Parking {
         }
         Ok(Wake::hint(WakeReason::Timeout))
     }
+}
+
+/// What an agent is told until then. One that is not parked any more knows already that
+/// something is on its way, and need not ask.
+async fn told(seat: &mut Seat, until: Instant) -> Option<Told> {
+    loop {
+        match timeout_at(until, seat.told()).await {
+            Ok(Told::Ask) if !seat.parked => {}
+            told => return told.ok(),
+        }
+    }
+}
+
+/// Whether the connection was lost under a call. A server that cannot be reached is told at
+/// once by the next.
+fn is_cut(error: &Error) -> bool {
+    (error.kind(), error.outcome()) == (ErrorKind::Unavailable, OutcomeKind::Unknown)
 }
 
 /// When an agent looks by itself: at the next timer, and often enough that the tasks of those

@@ -10,8 +10,8 @@ use popkit_store::{
 use popkit_testkit::{FaultProxy, wait_until};
 
 use super::support::{
-    DEADLINE, Waiting, claim, done, hasty, hold, id, logged, open, server, spawn_waiter, story,
-    task, told, until_ok, until_parked, woken, worker,
+    DEADLINE, HOUR, Waiting, claim, done, finish, hasty, hold, id, logged, open, server,
+    spawn_waiter, story, task, told, until_ok, until_parked, woken, worker,
 };
 
 /// Makes a call whose answer is thrown away, and returns once the server has acted.
@@ -33,6 +33,7 @@ async fn a_step_that_is_repeated_is_answered_the_same_and_done_once() {
     let proxy = FaultProxy::start(server.addr());
     let direct = open(&server.url()).await;
     direct.insert_many((0..12).map(|n| task(&n.to_string())).collect()).await.unwrap();
+    direct.step(claim(&worker("v"), 0)).await.unwrap();
     let store = hasty(&proxy.url()).await;
     let who = worker("w");
     let mut held = Vec::new();
@@ -61,6 +62,7 @@ async fn a_repeat_leaves_out_leases_that_were_lost_since() {
     let proxy = FaultProxy::start(server.addr());
     let (direct, store) = (open(&server.url()).await, hasty(&proxy.url()).await);
     direct.insert_many(vec![task("a"), task("b")]).await.unwrap();
+    direct.step(claim(&worker("v"), 0)).await.unwrap();
     let request: StepRequest = claim(&worker("w"), 2);
     unanswered(&proxy, store.step(request.clone())).await;
     direct.cancel(&id("a"), "tester", None).await.unwrap();
@@ -74,6 +76,10 @@ async fn every_other_write_can_be_repeated_too() {
     let server = server();
     let proxy = FaultProxy::start(server.addr());
     let (direct, store) = (open(&server.url()).await, hasty(&proxy.url()).await);
+    // The server knows all scripts, so that the answer that is lost is not that it does not.
+    direct.insert(task("z")).await.unwrap();
+    direct.heartbeat(Heartbeat::new(worker("v").holder, HOUR)).await.unwrap();
+    direct.cancel(&id("z"), "tester", None).await.unwrap();
     unanswered(&proxy, store.insert(task("a"))).await;
     let again = until_ok("an answer", async || store.insert(task("a")).await).await;
     assert_eq!(again, Inserted::Duplicate(id("a")));
@@ -103,6 +109,9 @@ async fn a_lease_that_was_handed_over_into_a_broken_connection_is_rescued() {
     let server = server();
     let proxy = FaultProxy::start(server.addr());
     let (direct, store) = (open(&server.url()).await, open(&proxy.url()).await);
+    // From here on the lane is known, so that work is handed over in it.
+    direct.insert(task("z")).await.unwrap();
+    finish(&direct, &worker("v"), &hold(&direct, &worker("v")).await).await;
     let mortal = worker("w").with_lease(Duration::from_millis(200));
     let mut waiting = Waiting::new();
     spawn_waiter(&mut waiting, &store, mortal);

@@ -1,9 +1,10 @@
 //! What cannot be opened or done is told in one line, with its mend and without secrets.
 
+use popkit_protocol::RandomIds;
 use popkit_store::{Error, ErrorKind, RedisOptions, TaskStore as _, TaskStoreExt as _};
 use popkit_testkit::{RedisOptions as ServerOptions, RedisServer};
 
-use super::support::{claim, hold, open, options, server, state, task, until_ok, worker};
+use super::support::{claim, done, hold, id, open, options, server, state, task, until_ok, worker};
 
 const SECRET: &str = "hunter2";
 
@@ -75,17 +76,19 @@ async fn a_server_that_is_full_takes_no_tasks_and_keeps_what_it_has() {
     let store = open(&server.url()).await;
     let who = worker("w");
     store.insert(task("a")).await.unwrap();
+    let lease = hold(&store, &who).await;
     server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
-    let error = store.insert(task("b").with_unique("k".try_into().unwrap())).await.unwrap_err();
+    let unique = || task("b").with_unique("k".try_into().unwrap());
+    let error = store.insert(unique()).await.unwrap_err();
     assert_told(&error, ErrorKind::Full, "insert", "maxmemory");
-    let error = store.step(claim(&who, 1)).await.unwrap_err();
+    let end = who.step(&RandomIds).with_finish(lease.token.clone(), done());
+    let error = store.step(end.clone()).await.unwrap_err();
     assert_told(&error, ErrorKind::Full, "step", "maxmemory");
-    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(state(&store, "b").await, None);
-    let created = store.insert(task("b").with_unique("k".try_into().unwrap())).await.unwrap();
-    assert!(created.is_created(), "nothing of the first try is left");
-    hold(&store, &who).await;
-    hold(&store, &who).await;
+    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert!(store.insert(unique()).await.unwrap().is_created(), "nothing is left of the first try");
+    assert!(store.step(end).await.unwrap().finished[0].is_accepted());
+    assert_eq!(hold(&store, &who).await.token.task, id("b"));
 }
 
 /// A user of the tasks and nothing else, with further rules.

@@ -12,12 +12,11 @@ local done, refused = tonumber(lease[2]), nil
 for at = 7, #ARGV do
   local number = tonumber(ARGV[6]) + at - 7
   if number > done and not refused then
-    begin()
     refused = append({ 'i', '1' }, ARGV[at])
     if not refused then done = number end
   end
 end
-if touched[1] then
+if added > 0 then
   finish()
   redis.call('HSET', KEYS[5], 'done', digits(done))
 end

@@ -29,10 +29,11 @@ pub(in crate::backend::redis) fn is_marked(heard: &[u8]) -> bool {
 
 /// How much is kept, as the scripts take it.
 pub(in crate::backend::redis) fn bounds(call: Invocation, keep: Keep) -> Invocation {
-    let milliseconds = keep.age.map_or(0, |age| age.as_millis().max(1));
-    call.arg(keep.messages.unwrap_or_default())
-        .arg(keep.bytes.unwrap_or_default())
-        .arg(u64::try_from(milliseconds).unwrap_or(u64::MAX))
+    // Within what a server can count; nobody lives to see the difference.
+    let milliseconds = keep.age.map_or(0, |age| age.as_millis().clamp(1, 1 << 42));
+    call.arg(keep.messages.unwrap_or_default().min(1 << 53))
+        .arg(keep.bytes.unwrap_or_default().min(1 << 53))
+        .arg(u64::try_from(milliseconds).unwrap_or(0))
 }
 
 /// Messages of one channel on their way.

@@ -16,15 +16,23 @@ local function place()
   return head.epoch .. '.' .. digits(head.ms) .. '-' .. digits(head.n)
 end
 
--- The transport's own count. The server keeps it, so that it is right whatever became of a
--- reply; the transport knows it, too, should the server have lost its end.
-local sent
-local function next_sequence()
+-- The transport's own count, kept by the server so that it is right whatever became of a reply.
+-- `sent` is the last one used; the key is one ahead while the first message is under way.
+local sent, counted
+local function count()
   if not sent then
-    local kept = redis.call('GET', KEYS[5])
-    sent = kept and math.max(tonumber(kept), tonumber(ARGV[9])) or tonumber(ARGV[10])
+    -- The first thing that is written: by it a server that takes no writes refuses the call.
+    local answer = redis.pcall('INCR', KEYS[5])
+    if is_error(answer) then return answer end
+    counted = answer
+    local least = tonumber(counted == 1 and ARGV[10] or ARGV[9])
+    if counted == 1 or counted <= least then
+      -- A new count, or one whose end or whole the server has lost.
+      counted = math.max(counted, least + 1)
+      redis.call('SET', KEYS[5], digits(counted), 'EX', 604800)
+    end
+    sent = counted - 1
   end
-  return digits(sent + 1)
 end
 
 local function netstrings(parts)
@@ -43,8 +51,8 @@ local function replace(key, fields, payload, changes)
   local answer = redis.pcall('XADD', KEYS[4], 'MAXLEN', '=', changes, id, unpack(value))
   if is_error(answer) then return answer end
   redis.call('HSET', KEYS[3], key, netstrings({ id, unpack(value) }))
-  head.changed, head.changes = changed, head.changes + 1
-  touched[3], touched[4] = 1, 1
+  if head.changes == 0 then head.kept = 0 end
+  head.changed, head.changes, replaced = changed, head.changes + 1, true
 end
 
 local answers, at = {}, 11
@@ -53,35 +61,34 @@ while ARGV[at] and not refused do
   local key, producer, sequence, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local is_own = producer == ''
   local is_counted = is_own and key == ''
+  local answer
   if is_counted then
-    producer, sequence = ARGV[7], next_sequence()
+    answer = count()
+    producer, sequence = ARGV[7], digits((sent or 0) + 1)
   elseif is_own then
     producer, sequence = ARGV[8], digits(head.changes + 1)
   end
   local fields = { 'p', producer, 's', sequence }
   local texts = tonumber(ARGV[at + 5])
   for n = at + 6, at + 5 + texts do fields[#fields + 1] = ARGV[n] end
-  -- First: a user who may not publish shall leave nothing in the log.
-  local answer = redis.pcall('PUBLISH', ARGV[5], payload .. ARGV[6])
-  if not is_error(answer) then
-    if key == '' then
-      begin()
-      answer = append(fields, payload)
-    else
-      answer = replace(key, fields, payload, ARGV[at + 4])
-    end
-  end
+  -- Before it is appended: a user who may not publish shall leave nothing in the log.
+  answer = answer or redis.pcall('PUBLISH', ARGV[5], payload .. ARGV[6])
   if is_error(answer) then
     refused = answer
+  elseif key == '' then
+    refused = append(fields, payload)
   else
+    refused = replace(key, fields, payload, ARGV[at + 4])
+  end
+  if not refused then
     if is_counted then sent = sent + 1 end
     answers[#answers + 1], answers[#answers + 2] = place(), sequence
     answers[#answers + 1] = digits(key == '' and head.ms or head.changed)
   end
   at = at + 6 + texts
 end
-if not next(touched) then return refused or answers end
-if sent then redis.call('SET', KEYS[5], digits(sent), 'EX', 604800) end
+if sent and sent ~= counted then redis.call('INCRBY', KEYS[5], digits(sent - counted)) end
+if added == 0 and not replaced then return refused or answers end
 finish()
 answers[#answers + 1] = refused
 return answers

@@ -3,7 +3,7 @@
 local c, action, by = cold(), ARGV[5], ARGV[6]
 local t = c.get(ARGV[3])
 if not t then return { 'none' } end
-if ARGV[4] ~= '' and tostring(t[2]) ~= ARGV[4] then return { 'revision', t[2] } end
+if ARGV[4] ~= '' and t.revision ~= ARGV[4] + 0 then return { 'revision', t.revision .. '' } end
 
 local held = t.holder ~= ''
 -- From which states, and what it is called in a refusal.
@@ -13,43 +13,43 @@ local rules = {
   approve = { 'r', 'approve' }, reject = { 'r', 'reject' }, priority = { 'bpaAPr', 'priority' },
 }
 local rule = rules[action]
-if not find(rule[1], t[1], 1, true) then return { 'no', t[1], rule[2] } end
+if not find(rule[1], t.state, 1, true) then return { 'no', t.state, rule[2] } end
 
 if action == 'cancel' then
   c.cancel(t, 't', by)
 else
   local text = by
   if action == 'enqueue' then
-    t[1], text = 'p', ''
+    t.state, text = 'p', ''
   elseif action == 'requeue' then
-    local key = find(t[10], 'u', 1, true) and R('HGET', MORE, 'u:' .. t.id)
-    local other = key and R('HGET', UNIQ, key)
+    local key = find(t.flags, 'u', 1, true) and R('HGET', BASE .. 'more', 'u:' .. t.id)
+    local other = key and R('HGET', BASE .. 'uniq', key)
     if other then return { 'unique', other, key } end
     local plan = plan_lanes(ARGV[11])
     local lane = lane_of(plan, ARGV[9], ARGV[10])
     if not lane then return { 'full' } end
     register(plan)
-    t[1], t[5], t[9], t[13], t.due, t.abandons = 'p', '0', lane, '', '', '0'
+    t.state, t.attempt, t.lane, t.ended, t.due, t.abandons = 'p', 0, lane, ZERO, '', '0'
     c.drop(t, 'p')
   elseif action == 'pause' then
-    t[1] = 'P'
+    t.state = 'P'
   elseif action == 'resume' then
-    t[1] = held and 'A' or 'p'
+    t.state = held and 'A' or 'p'
   elseif action == 'approve' then
-    t[1], t[13] = 'D', nows
+    t.state, t.ended = 'D', nows
   elseif action == 'reject' then
-    t[1] = 'p'
+    t.state = 'p'
     c.drop(t, 'r')
     c.drop(t, 'p')
   else
-    t.priority, t[8] = ARGV[7], score(ARGV[8], ARGV[7], t.created, sub(t[8], 17))
-    text = ARGV[7] .. ' ' .. t[8]
+    t.priority, t.score = ARGV[7], score(ARGV[8], ARGV[7], t.created, c.seq(t))
+    text = ARGV[7] .. ' ' .. t.score
   end
   local past = { enqueue = 'enqueued', requeue = 'requeued', pause = 'paused', resume = 'resumed',
     approve = 'approved', reject = 'rejected', priority = 'reprioritised' }
-  event(t, past[action] .. (text == '' and '' or ' ' .. text))
+  c.event(t, past[action] .. (text == '' and '' or ' ' .. text))
   c.save(t)
-  if t[1] == 'D' then c.release(t) end
+  if t.state == 'D' then c.release(t) end
 end
-commit(parked > 0 and next_timer() or nil)
-return { 'ok', record(t) }
+c.commit()
+return { 'ok', c.record(t) }

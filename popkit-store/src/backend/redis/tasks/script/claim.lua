@@ -1,7 +1,8 @@
 -- Claims the lowest scores over the given lanes (two characters each), a task per claim id:
--- one look at the heads of all, then one at each lane that is taken from. Answers with the
--- records and the deadline.
-local function claim(wanted, ids, holder, agent, lease)
+-- one look at the heads of all, then one at each lane that is taken from. `owner` is the holder
+-- and the agent. Answers with the records and the deadline. What was changed before must have
+-- been written.
+local function claim(wanted, ids, owner, lease)
   local best, of, n = {}, {}, 0
   heads = heads or R('GET', HEADS) or ''
   local codes = { byte(wanted, 1, -1) }
@@ -27,60 +28,74 @@ local function claim(wanted, ids, holder, agent, lease)
     if not queue then
       queue = { QUEUE .. fmt('%04d', lane), 0 }
       -- As many as may be wanted, and one that says where the lane goes on.
-      queue[3] = R('ZRANGE', queue[1], 0, #ids - #taken, 'WITHSCORES')
+      queue[3] = R('ZRANGE', queue[1], 0, #ids - #taken)
       queues[lane] = queue
     end
-    local list, at = queue[3], queue[2]
-    queue[2] = at + 2
-    if list[at + 1] then taken[#taken + 1] = sub(list[at + 1], 14) end
-    local next = list[at + 3]
+    local at = queue[2] + 1
+    local member, next = queue[3][at], queue[3][at + 1]
+    queue[2] = at
+    if member then taken[#taken + 1] = sub(member, 30) end
+    local l = lanes[lane]
+    if not l then
+      l = { NONE, sub(heads, lane * 37 + 30, lane * 37 + 37) + 0 }
+      lanes[lane] = l
+    end
+    l[3] = true
     if next then
-      best[b] = fmt('%016.0f', list[at + 4]) .. sub(next, 1, 13)
+      l[1] = sub(next, 1, 29)
+      best[b] = l[1]
     else
+      l[1] = NONE
       best[b], of[b] = best[n], of[n]
       n = n - 1
     end
-    local l = lane_at(lane)
-    l[1], l.dirty = next and best[b] or NONE, true
   end
   for _, queue in pairs(queues) do
-    R('ZREMRANGEBYRANK', queue[1], 0, queue[2] / 2 - 1)
+    R('ZREMRANGEBYRANK', queue[1], 0, queue[2] - 1)
   end
-  if #taken == 0 then return {} end
 
-  local texts, specs
+  local states, specs
   if #taken == 1 then
-    texts, specs = { R('HGET', ST, taken[1]) }, { R('HGET', SPEC, taken[1]) }
-  else
-    texts, specs = R('HMGET', ST, unpack(taken)), R('HMGET', SPEC, unpack(taken))
+    states, specs = { R('HGET', ST, taken[1]) }, { R('HGET', BASE .. 'spec', taken[1]) }
+  elseif #taken > 1 then
+    states = R('HMGET', ST, unpack(taken))
+    specs = R('HMGET', BASE .. 'spec', unpack(taken))
   end
-  local deadline = fmt('%.0f', now + lease)
-  local leases, timers = {}, { TIMERS }
-  for i, id in ipairs(taken) do
-    local t = tasks[id]
-    if t then
-      if t.wide then narrow(t) end
-    elseif texts[i] then
-      t = { match(texts[i], FIELDS) }
-      t.id = id
-      tasks[id] = t
-    end
+  local deadline, leases, timers = fmt('%016d', now + lease), {}, { TIMERS }
+  for i = 1, #taken do
+    local id = taken[i]
+    local s = texts[id] or states[i]
     -- Without a record, which somebody has deleted, there is nothing to hand out.
-    if t then
-      local fence, attempt = t[4] + 1, t[5] + 1
-      fence = fence > now and fmt('%.0f', fence) or nows
-      local hold = holder .. ',' .. agent .. ',' .. ids[#leases + 1] .. ',' .. deadline .. ',' .. lease .. ','
-      t[1], t[4], t[5], t[6], t[11] = 'a', fence, attempt, hold, nows
-      if t[12] == '' then t[12] = nows end
-      event(t, 'claimed ' .. fence .. ' ' .. attempt .. ' ' .. hold)
-      timers[#timers + 1] = deadline
-      timers[#timers + 1] = sub(t[8], 17) .. id
-      leases[#leases + 1] = record(t, specs[i])
+    if s then
+      local fence = sub(s, 37, 52)
+      fence = fence < nows and nows or fmt('%016d', fence + 1)
+      local token = fence .. ',' .. ids[#leases + 1]
+      cursor = cursor + 1
+      local numbers = fmt('%08d%012d%06d', sub(s, 102, 109) + 1, cursor, sub(s, 122, 127) + 1)
+      local hold = owner .. ',' .. lease .. ','
+      R('XADD', EV, cursor .. '-0', 'e', id .. ' ' .. sub(numbers, 1, 8) .. ' ' .. sub(s, 110, 121)
+        .. ' ' .. nows .. ' claimed ' .. token .. ' ' .. sub(numbers, 21) .. ' ' .. deadline .. ' '
+        .. hold)
+      local started = sub(s, 176, 191)
+      s = 'a' .. sub(s, 2, 36) .. token .. deadline .. numbers .. nows .. ZERO .. nows
+        .. (started == ZERO and nows or started) .. '|' .. hold .. sub(s, find(s, '|', 193, true), -1)
+      texts[id], tasks[id] = s, nil
+      timers[#timers + 1] = 0
+      timers[#timers + 1] = deadline .. sub(s, 24, 36) .. id
+      local lease_of = { id, s, specs[i] or '' }
+      if byte(s, 3) == 43 then
+        for flag in string.gmatch(string.match(s, '^[^|]*|[^|]*|[^|]*|([^|]*)', 192), '[crep]') do
+          lease_of[#lease_of + 1] = flag
+          lease_of[#lease_of + 1] = R('HGET', BASE .. 'more', flag .. ':' .. id) or ''
+        end
+      end
+      leases[#leases + 1] = lease_of
     end
   end
   local count = #leases
+  if count == 0 then return {} end
   counts.y = (counts.y or 0) - count
   counts.a = (counts.a or 0) + count
-  if count > 0 then R('ZADD', unpack(timers)) end
+  R('ZADD', unpack(timers))
   return leases, deadline
 end

@@ -1,196 +1,217 @@
 -- What most calls do not need: its functions are made when the first of them is called. They
--- work with fields by name.
+-- work with fields by name. (The function ends in release.lua, or in look.lua.)
 local cold_made
 local function cold()
   if cold_made then return cold_made end
   local c = {}
   cold_made = c
+  local match, concat = string.match, table.concat
+  local MORE, UNIQ, EDGES, CUT = BASE .. 'more', BASE .. 'uniq', BASE .. 'edges', BASE .. 'cut'
+  local OVER = { D = true, F = true, C = true }
+  c.OVER = OVER
 
-  function narrow(t)
-    t[6] = t.holder ~= '' and concat({ t.holder, t.agent, t.claim, t.deadline, t.length,
-      t.suspect }, ',') or ''
-    t[7] = t.how ~= '' and t.end_fence .. ',' .. t.end_claim .. ',' .. t.how or ''
-    t[15] = concat({ t.open, t.due, t.max, t.abandons, t.max_abandons, t.priority, t.created }, ',')
-    t.wide = nil
+  function c.lane_at(n)
+    local l = lanes[n]
+    if not l then
+      heads = heads or R('GET', HEADS) or ''
+      local h = sub(heads, n * 37 + 1, n * 37 + 29)
+      l = { h == '' and NONE or h, tonumber(sub(heads, n * 37 + 30, n * 37 + 37)) or 0 }
+      lanes[n] = l
+    end
+    return l
+  end
+
+  function c.seq(t)
+    return sub(t.score, 17)
   end
 
   local function place_of(t)
-    if t[1] ~= 'p' then return t[1] end
+    if t.state ~= 'p' then return t.state end
     return t.open ~= '0' and 'k' or t.due ~= '' and 'd' or 'y'
   end
 
+  -- Where a task stands in TIMERS: at the time when something is to be done about it, or, once
+  -- it has ended, behind all of these by the time of its end.
   local function timer_of(t, p)
-    return t.holder ~= '' and t.deadline or p == 'd' and t.due
-      or OVER[p] and fmt('%.0f', FAR + t[13]) or ''
+    local time = t.holder ~= '' and t.deadline or p == 'd' and t.due or OVER[p] and 'e' .. t.ended
+    return time and time .. sub(t.score, 17) .. t.id or ''
   end
 
-  local function widen(t)
-    if t.wide then return t end
-    local hold, last = '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$', '^([^,]*),([^,]*),(.*)$'
-    t.holder, t.agent, t.claim, t.deadline, t.length, t.suspect = match(t[6], hold)
-    if not t.holder then
-      t.holder, t.agent, t.claim, t.deadline, t.length, t.suspect = '', '', '', '', '', ''
-    end
-    t.end_fence, t.end_claim, t.how = match(t[7], last)
-    if not t.how then t.end_fence, t.end_claim, t.how = '', '', '' end
-    t.open, t.due, t.max, t.abandons, t.max_abandons, t.priority, t.created =
-      match(t[15], '^([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$')
-    t.wide = true
+  local function read(id, s)
+    local t = { id = id, state = sub(s, 1, 1), lane = sub(s, 4, 7), score = sub(s, 8, 36),
+      token = sub(s, 37, 85), deadline = sub(s, 86, 101), revision = sub(s, 102, 109) + 0,
+      last = sub(s, 110, 121), attempt = sub(s, 122, 127) + 0, updated = sub(s, 128, 143),
+      ended = sub(s, 144, 159), times = sub(s, 160, 191) }
+    local hold
+    hold, t.end_of, t.flags, t.open, t.due, t.max, t.abandons, t.max_abandons, t.priority, t.created =
+      match(s, '^|([^|]*)|([^|]*)|([^|]*)|([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$', 192)
+    t.holder, t.agent, t.length, t.suspect = match(hold, '^([^,]*),([^,]*),([^,]*),(.*)$')
+    if not t.holder then t.holder, t.agent, t.length, t.suspect = '', '', '', '' end
     -- Where the indexes have it.
-    t.place, t.score = place_of(t), t[8]
+    t.place, t.placed = place_of(t), t.score
     t.timer = timer_of(t, t.place)
+    tasks[id] = t
     return t
   end
 
-  function c.take(id, text)
-    local t = { match(text, FIELDS) }
-    t.id = id
-    tasks[id] = t
-    return widen(t)
+  function c.text(t)
+    local hold = t.holder ~= '' and concat({ t.holder, t.agent, t.length, t.suspect }, ',') or ''
+    return concat({ t.state, find(t.flags, '[vukr]') and '+' or '-',
+      find(t.flags, '[crep]') and '+' or '-', t.lane, t.score, t.token,
+      t.holder ~= '' and t.deadline or ZERO, fmt('%08d', t.revision), fmt('%012d', t.last),
+      fmt('%06d', t.attempt), t.updated, t.ended, t.times, '|', hold, '|', t.end_of, '|', t.flags,
+      '|', t.open, ',', t.due, ',', t.max, ',', t.abandons, ',', t.max_abandons, ',', t.priority,
+      ',', t.created })
   end
 
   -- The task with this id, or nil.
   function c.get(id)
     local t = tasks[id]
-    if t then return widen(t) end
-    local text = R('HGET', ST, id)
-    return text and c.take(id, text) or nil
+    if t then return t end
+    local s = texts[id] or R('HGET', ST, id)
+    return s and read(id, s) or nil
   end
 
-  -- Moves a changed task between the indexes.
-  function c.save(t)
-    local p, was, lane4 = place_of(t), t.place, t[9]
-    local n = tonumber(lane4)
-    if p ~= was or t[8] ~= t.score then
-      local l = lane_at(n)
-      if was == 'y' then
-        R('ZREM', QUEUE .. lane4, sub(t.score, 17) .. t.id)
-        if l[1] == t.score then
-          local head = R('ZRANGE', QUEUE .. lane4, 0, 0, 'WITHSCORES')
-          l[1] = head[1] and fmt('%016.0f', head[2]) .. sub(head[1], 1, 13) or NONE
-          l.dirty = true
-        end
-      end
-      if p == 'y' then
-        R('ZADD', QUEUE .. lane4, sub(t[8], 1, 16), sub(t[8], 17) .. t.id)
-        if l[1] == NONE or t[8] < l[1] then l[1], l.dirty = t[8], true end
-        readied[n] = lane4
-      end
-      if p ~= was then
-        counts[p] = (counts[p] or 0) + 1
-        if was then counts[was] = (counts[was] or 0) - 1 end
-        local before, after = was and not OVER[was], not OVER[p]
-        if before ~= after then
-          local unique = find(t[10], 'u', 1, true) and R('HGET', MORE, 'u:' .. t.id)
-          if after then
-            l[2] = l[2] + 1
-            if unique then R('HSET', UNIQ, unique, t.id) end
-          elseif before then
-            l[2] = l[2] - 1
-            if unique then R('HDEL', UNIQ, unique) end
-          end
-          l.dirty = true
-        end
-      end
+  -- All there is of a task: id, state, what was asked for, and what MORE holds of it.
+  function c.record(t)
+    local all = { t.id, c.text(t), R('HGET', BASE .. 'spec', t.id) or '' }
+    for flag in string.gmatch(t.flags, '[crep]') do
+      all[#all + 1] = flag
+      all[#all + 1] = R('HGET', MORE, flag .. ':' .. t.id) or ''
     end
-    local timer = timer_of(t, p)
-    if timer ~= t.timer then
-      local member = sub(t[8], 17) .. t.id
-      if timer == '' then R('ZREM', TIMERS, member) else R('ZADD', TIMERS, timer, member) end
-    end
-    t.place, t.score, t.timer = p, t[8], timer
+    return all
+  end
+
+  local function touch(t)
     if not t.dirty then
       t.dirty = true
       dirty[#dirty + 1] = t
     end
   end
 
+  -- Tells the log: task, number among its events, its event before, time, what happened.
+  function c.event(t, what)
+    cursor, t.revision = cursor + 1, t.revision + 1
+    R('XADD', EV, cursor .. '-0', 'e',
+      t.id .. ' ' .. t.revision .. ' ' .. t.last .. ' ' .. nows .. ' ' .. what)
+    t.last, t.updated = cursor, nows
+    touch(t)
+  end
+
+  -- Moves a changed task between the indexes.
+  function c.save(t)
+    local p, was, n = place_of(t), t.place, t.lane + 0
+    if p ~= was or t.score ~= t.placed then
+      local l = c.lane_at(n)
+      if was == 'y' then
+        R('ZREM', QUEUE .. t.lane, t.placed .. t.id)
+        if l[1] == t.placed then
+          local first = R('ZRANGE', QUEUE .. t.lane, 0, 0)[1]
+          l[1], l[3] = first and sub(first, 1, 29) or NONE, true
+        end
+      end
+      if p == 'y' then
+        R('ZADD', QUEUE .. t.lane, 0, t.score .. t.id)
+        if l[1] == NONE or t.score < l[1] then l[1], l[3] = t.score, true end
+        readied[n] = t.lane
+      end
+      if p ~= was then
+        counts[p] = (counts[p] or 0) + 1
+        if was then counts[was] = (counts[was] or 0) - 1 end
+        local before, after = was and not OVER[was] or false, not OVER[p]
+        if before ~= after then
+          local unique = find(t.flags, 'u', 1, true) and R('HGET', MORE, 'u:' .. t.id)
+          l[2], l[3] = l[2] + (after and 1 or -1), true
+          if unique and after then R('HSET', UNIQ, unique, t.id) end
+          if unique and not after then R('HDEL', UNIQ, unique) end
+        end
+      end
+    end
+    local timer = timer_of(t, p)
+    if timer ~= t.timer then
+      if t.timer ~= '' then R('ZREM', TIMERS, t.timer) end
+      if timer ~= '' then R('ZADD', TIMERS, 0, timer) end
+    end
+    t.place, t.placed, t.timer = p, t.score, timer
+    touch(t)
+  end
+
   function c.keep(t, flag, value)
     R('HSET', MORE, flag .. ':' .. t.id, value)
-    if not find(t[10], flag, 1, true) then t[10] = t[10] .. flag end
+    if not find(t.flags, flag, 1, true) then t.flags = t.flags .. flag end
   end
 
   function c.drop(t, flag)
-    if find(t[10], flag, 1, true) then
+    if find(t.flags, flag, 1, true) then
       R('HDEL', MORE, flag .. ':' .. t.id)
-      t[10] = string.gsub(t[10], flag, '')
+      t.flags = string.gsub(t.flags, flag, '')
     end
   end
 
   -- The lease is over.
   function c.part(t, how)
-    t.end_fence, t.end_claim, t.how = t[4], t.claim, how
-    t.holder, t.agent, t.claim, t.deadline, t.length, t.suspect = '', '', '', '', '', ''
+    t.end_of = t.token .. ',' .. how
+    t.holder, t.agent, t.length, t.suspect = '', '', '', ''
   end
 
-  -- The last 16 failures, a line each.
-  function c.log(t, failure)
-    local line = nows .. ' ' .. t[5] .. ' ' .. failure
-    local old = find(t[10], 'e', 1, true) and R('HGET', MORE, 'e:' .. t.id)
-    if old then
-      local _, breaks = string.gsub(old, '\n', '')
-      if breaks >= 15 then old = sub(old, find(old, '\n', 1, true) + 1) end
-      line = old .. '\n' .. line
+  -- The next timer, in microseconds.
+  function c.next_timer()
+    local first = R('ZRANGE', TIMERS, 0, 0)[1]
+    return first and sub(first, 1, 1) ~= 'e' and sub(first, 1, 16) or nil
+  end
+
+  -- Writes what has changed of tasks and lanes: claims read it.
+  function c.flush()
+    local values = {}
+    for id, s in pairs(texts) do
+      -- Who is in both was changed here later.
+      if not (tasks[id] and tasks[id].dirty) then
+        values[#values + 1] = id
+        values[#values + 1] = s
+      end
     end
-    c.keep(t, 'e', line)
-  end
-
-  -- The hash of RetryPolicy::delay: FNV-1a of 32 bits over the id and the attempt.
-  local function spread(id, attempt)
-    local hash = 2166136261
-    local function mix(b)
-      local low = hash % 256
-      hash = hash - low + bit.bxor(low, b)
-      hash = (hash * 403 + (hash % 256) * 16777216) % 4294967296
+    texts = {}
+    for i = 1, #dirty do
+      local t = dirty[i]
+      values[#values + 1] = t.id
+      values[#values + 1] = c.text(t)
+      t.dirty = nil
     end
-    for i = 1, #id do mix(byte(id, i)) end
-    for _ = 1, 4 do
-      mix(attempt % 256)
-      attempt = math.floor(attempt / 256)
+    dirty = {}
+    for from = 1, #values, 1000 do
+      R('HSET', ST, unpack(values, from, math.min(from + 999, #values)))
     end
-    return hash % 1024
-  end
-
-  -- The delay by the task's policy, in microseconds. Policies are kept in nanoseconds.
-  function c.delay(t)
-    local kind, base, max = 'x', 1e9, 3e11
-    if find(t[10], 'b', 1, true) then
-      local policy = R('HGET', MORE, 'b:' .. t.id) or ''
-      kind, base, max = match(policy, '^(%a) (%d+) (%d+)$')
-      base, max = tonumber(base or 0), tonumber(max or 0)
+    for n, l in pairs(lanes) do
+      if l[3] then
+        R('SETRANGE', HEADS, n * 37, l[1] .. fmt('%08d', l[2]))
+        l[3] = nil
+      end
     end
-    if kind == 'f' then return math.floor(base / 1000) end
-    if kind ~= 'x' then return 0 end
-    local attempt = tonumber(t[5])
-    local full = math.min(base * 2 ^ math.min(math.max(attempt - 1, 0), 31), max)
-    local slice = math.floor(math.floor(full / 4) / 1024)
-    return math.floor((full - slice * spread(t.id, attempt)) / 1000)
+    heads = nil
   end
 
-  -- Back to the others, in whichever way.
-  function c.give_back(t, how)
-    c.part(t, how)
-    t[1] = 'p'
-    c.drop(t, 'p')
+  -- Writes everything; `field` and `reply` are the slot's.
+  function c.write(field, reply)
+    c.flush()
+    local values = { 'now', nows, 'cursor', cursor }
+    for p, change in pairs(counts) do
+      if change ~= 0 then R('HINCRBY', META, 'n:' .. p, change) end
+    end
+    counts = {}
+    if field then
+      values[#values + 1] = field
+      values[#values + 1] = reply
+    end
+    R('HSET', META, unpack(values))
   end
 
-  function c.uncount(t)
-    t[5] = fmt('%d', math.max(t[5] - 1, 0))
-  end
-
-  function c.fail(t, how, cause, failure)
-    c.part(t, how)
-    t[1], t[13] = 'F', nows
-    c.log(t, failure)
-    event(t, 'failed ' .. cause .. ' ' .. failure)
-    c.save(t)
-    c.release(t)
-  end
-
-  function c.cancel(t, how, by)
-    if t.holder ~= '' then c.part(t, how) end
-    t[1], t[13] = 'C', nows
-    event(t, 'cancelled ' .. by)
-    c.save(t)
-    c.release(t)
+  -- Forgets the replies of slots that have asked for nothing for an hour: some are looked at
+  -- now and then.
+  function c.sweep()
+    for _, field in ipairs(R('HRANDFIELD', META, 16)) do
+      if sub(field, 1, 2) == 's:' then
+        local at = match(R('HGET', META, field), '^%x+ (%d+)')
+        if not at or at + 3600000000 < now then R('HDEL', META, field) end
+      end
+    end
   end

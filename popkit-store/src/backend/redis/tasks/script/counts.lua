@@ -2,11 +2,11 @@
 -- with the counts of the places, in this order.
 local lines = {}
 if ARGV[3] == '1' then
-  for i = 0, (R('HGET', LANES, 'size') or 0) - 1 do
-    local open = lane_at(i)[2]
+  for i = 0, (R('HGET', BASE .. 'lanes', 'size') or 0) - 1 do
+    local open = cold().lane_at(i)[2]
     if open > 0 then
       local lane4 = fmt('%04d', i)
-      lines[#lines + 1] = { R('HGET', LANES, 'r:' .. lane4) or '',
+      lines[#lines + 1] = { R('HGET', BASE .. 'lanes', 'r:' .. lane4) or '',
         R('ZCARD', QUEUE .. lane4) .. '', open .. '' }
     end
   end

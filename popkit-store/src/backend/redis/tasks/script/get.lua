@@ -1,7 +1,7 @@
 -- ARGV 3.. ids. Answers with a record each, empty where there is none.
-local found = {}
+local c, found = cold(), {}
 for i = 3, #ARGV do
-  local t = cold().get(ARGV[i])
-  found[i - 2] = t and record(t) or {}
+  local t = c.get(ARGV[i])
+  found[i - 2] = t and c.record(t) or {}
 end
 return { nows, found }

@@ -1,27 +1,27 @@
--- ARGV 3 lease, then what is held: id, fence, claim, checkpoint, progress.
-local c, answers, deadline = cold(), {}, fmt('%.0f', now + ARGV[3])
-for i = 4, #ARGV, 5 do
-  local id, fence, by, checkpoint, progress = unpack(ARGV, i, i + 4)
+-- ARGV 3 lease, then what is held: id, token, checkpoint, progress.
+local c, answers, deadline = cold(), {}, fmt('%016.0f', now + ARGV[3])
+for i = 4, #ARGV, 4 do
+  local id, token, checkpoint, progress = unpack(ARGV, i, i + 3)
   local t = c.get(id)
   if not t then
     answers[#answers + 1] = 'gone'
-  elseif t.holder == '' or t[4] ~= fence or t.claim ~= by then
-    answers[#answers + 1] = 'lost ' .. t[1] .. ' ' .. t[5] .. ' ' .. t.agent
+  elseif t.holder == '' or t.token ~= token then
+    answers[#answers + 1] = 'lost ' .. t.state .. ' ' .. t.attempt .. ' ' .. t.agent
   else
     t.deadline, t.length, t.suspect = deadline, ARGV[3], ''
     if checkpoint ~= '' then
       if checkpoint == 'null' then c.drop(t, 'c') else c.keep(t, 'c', checkpoint) end
-      event(t, 'checkpointed ' .. checkpoint)
+      c.event(t, 'checkpointed ' .. checkpoint)
     end
-    if progress ~= '' and t[1] ~= 'P' then
-      t[1] = 'A'
+    if progress ~= '' and t.state ~= 'P' then
+      t.state = 'A'
       c.keep(t, 'p', progress)
-      event(t, 'progressed ' .. progress)
+      c.event(t, 'progressed ' .. progress)
     end
     c.save(t)
-    answers[#answers + 1] = 'ok ' .. t[1]
+    answers[#answers + 1] = 'ok ' .. t.state
   end
 end
-local next = maintain()
-commit(next)
+local next = c.maintain()
+c.commit()
 return { 'ok', nows, next or '', answers }

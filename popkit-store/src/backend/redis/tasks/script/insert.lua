@@ -3,9 +3,11 @@
 local c, step, plan = cold(), ARGV[3], plan_lanes(ARGV[4])
 local answers, fresh, places, keys = {}, {}, {}, {}
 
+local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
+
 local function twin(id, unique)
   if places[id] or c.get(id) then return id end
-  return unique ~= '' and (keys[unique] or R('HGET', UNIQ, unique)) or nil
+  return unique ~= '' and (keys[unique] or R('HGET', BASE .. 'uniq', unique)) or nil
 end
 
 -- First what is new, then what can be refused: nothing is written before.
@@ -33,8 +35,8 @@ for n, a in ipairs(fresh) do
     else
       local t = c.get(parent)
       if not t then return { 'parent', ARGV[a], parent } end
-      local well = t[1] == 'D'
-      if not OVER[t[1]] or (policy == 'b' and not well) then
+      local well = t.state == 'D'
+      if not c.OVER[t.state] or (policy == 'b' and not well) then
         -- A dead letter may be requeued, so that edge is kept.
         list[#list + 1] = { parent, policy }
       elseif (policy == 'r' and well) or (policy == 'c' and not well) then
@@ -55,39 +57,39 @@ for n, a in ipairs(fresh) do
   local id, flags, due = ARGV[a], ARGV[a + 7], ARGV[a + 8]
   local lane = plan.of[ARGV[a + 2]]
   local place = score(step, ARGV[a + 4], now, seq + n)
-  if due ~= '' and tonumber(due) <= now then due = '' end
+  if due ~= '' then due = due <= nows and '' or due end
   local state = find(flags, 'B', 1, true) and 'b' or 'p'
-  flags = string.gsub(flags, 'B', '')
-  local t = { state, 0, 0, '0', '0', '', '', place, lane, flags, '', '', '', nows, '' }
-  t.open, t.due, t.max, t.abandons = fmt('%d', #edges[n]), due, ARGV[a + 5], '0'
-  t.max_abandons, t.priority, t.created = ARGV[a + 6], ARGV[a + 4], nows
-  t.holder, t.how, t.wide = '', '', true
-  t.id, t.timer = id, ''
+  local t = { id = id, state = state, lane = lane, score = place, token = UNCLAIMED, deadline = ZERO,
+    revision = 0, last = 0, attempt = 0, updated = nows, ended = ZERO, times = ZERO .. ZERO,
+    holder = '', agent = '', length = '', suspect = '', end_of = '',
+    flags = string.gsub(flags, 'B', ''), open = fmt('%d', #edges[n]), due = due,
+    max = ARGV[a + 5], abandons = '0', max_abandons = ARGV[a + 6], priority = ARGV[a + 4],
+    created = nows, timer = '' }
   tasks[id] = t
-  if ARGV[a + 9] ~= '' then R('HSET', MORE, 'u:' .. id, ARGV[a + 9]) end
-  if ARGV[a + 10] ~= '' then R('HSET', MORE, 'b:' .. id, ARGV[a + 10]) end
-  R('HSET', SPEC, id, ARGV[a + 1])
-  R('ZADD', ORDER, seq + n, id)
-  event(t, 'inserted ' .. place .. ' ' .. t.open)
+  if ARGV[a + 9] ~= '' then R('HSET', BASE .. 'more', 'u:' .. id, ARGV[a + 9]) end
+  if ARGV[a + 10] ~= '' then R('HSET', BASE .. 'more', 'b:' .. id, ARGV[a + 10]) end
+  R('HSET', BASE .. 'spec', id, ARGV[a + 1])
+  R('ZADD', BASE .. 'order', seq + n, id)
+  c.event(t, 'inserted ' .. place .. ' ' .. t.open)
   c.save(t)
 end
 for n, a in ipairs(fresh) do
   for _, edge in ipairs(edges[n]) do
     local parent, policy = c.get(edge[1]), edge[2]
     local kind = policy == 'b' and 'b' or 'o'
-    local child = sub(tasks[ARGV[a]][8], 17) .. policy .. ARGV[a]
-    R('ZADD', EDGES, 0, edge[1] .. ' ' .. kind .. child)
-    if not find(parent[10], 'k', 1, true) then
-      parent[10] = parent[10] .. 'k'
+    local child = c.seq(tasks[ARGV[a]]) .. policy .. ARGV[a]
+    R('ZADD', BASE .. 'edges', 0, edge[1] .. ' ' .. kind .. child)
+    if not find(parent.flags, 'k', 1, true) then
+      parent.flags = parent.flags .. 'k'
       c.save(parent)
     end
   end
 end
 for n, a in ipairs(fresh) do
   local t = tasks[ARGV[a]]
-  if cancelled[n] and not OVER[t[1]] then
+  if cancelled[n] and not c.OVER[t.state] then
     c.cancel(t, 't', '{"by":{"parent":"' .. cancelled[n] .. '"}}')
   end
 end
-commit(parked > 0 and next_timer() or nil)
+c.commit()
 return { 'ok', answers }

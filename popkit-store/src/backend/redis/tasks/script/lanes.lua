@@ -1,4 +1,5 @@
--- The lane registry: 'k:KEY' -> number, 'r:NUMBER' -> what the lane requires.
+-- The lane registry: 'k:KEY' -> number, 'o:NUMBER' -> key, 'r:NUMBER' -> what the lane requires.
+local LANES = BASE .. 'lanes'
 
 -- The number of a lane, to be registered where it is new; nil where that would be one too
 -- many. `plan` is what this call will register: nothing is written before all of it fits.
@@ -19,7 +20,7 @@ local function lane_of(plan, key, requirement)
     number = nil
     for i = 0, plan.size - 1 do
       local lane = fmt('%04d', i)
-      if not plan.held[lane] and not plan.new[lane] and lane_at(i)[2] == 0 then
+      if not plan.held[lane] and not plan.new[lane] and cold().lane_at(i)[2] == 0 then
         number = lane
         break
       end
@@ -43,7 +44,7 @@ local function register(plan)
     if old then
       R('HDEL', LANES, 'k:' .. old)
     else
-      lane_at(tonumber(number)).dirty = true
+      cold().lane_at(number + 0)[3] = true
     end
   end
   for number, lane in pairs(plan.new) do
@@ -52,8 +53,8 @@ local function register(plan)
   R('HSET', LANES, 'size', plan.size)
   R('HINCRBY', META, 'lanes', 1)
   if parked > 0 then
-    for _, who in ipairs(R('HKEYS', PARK)) do
-      if unpark(who) then tell(who) end
+    for _, who in ipairs(R('HKEYS', BASE .. 'park')) do
+      if cold().unpark(who) then cold().tell(who) end
     end
   end
 end

@@ -1,4 +1,75 @@
 
+  -- The last 16 failures, a line each.
+  function c.log(t, failure)
+    local line = nows .. ' ' .. t.attempt .. ' ' .. failure
+    local old = find(t.flags, 'e', 1, true) and R('HGET', MORE, 'e:' .. t.id)
+    if old then
+      local _, breaks = string.gsub(old, '\n', '')
+      if breaks >= 15 then old = sub(old, find(old, '\n', 1, true) + 1) end
+      line = old .. '\n' .. line
+    end
+    c.keep(t, 'e', line)
+  end
+
+  -- The hash of RetryPolicy::delay: FNV-1a of 32 bits over the id and the attempt.
+  local function spread(id, attempt)
+    local hash = 2166136261
+    local function mix(b)
+      local low = hash % 256
+      hash = hash - low + bit.bxor(low, b)
+      hash = (hash * 403 + (hash % 256) * 16777216) % 4294967296
+    end
+    for i = 1, #id do mix(byte(id, i)) end
+    for _ = 1, 4 do
+      mix(attempt % 256)
+      attempt = math.floor(attempt / 256)
+    end
+    return hash % 1024
+  end
+
+  -- The delay by the task's policy, in microseconds. Policies are kept in nanoseconds.
+  function c.delay(t)
+    local kind, base, max = 'x', 1e9, 3e11
+    if find(t.flags, 'b', 1, true) then
+      local policy = R('HGET', MORE, 'b:' .. t.id) or ''
+      kind, base, max = match(policy, '^(%a) (%d+) (%d+)$')
+      base, max = tonumber(base or 0), tonumber(max or 0)
+    end
+    if kind == 'f' then return math.floor(base / 1000) end
+    if kind ~= 'x' then return 0 end
+    local full = math.min(base * 2 ^ math.min(math.max(t.attempt - 1, 0), 31), max)
+    local slice = math.floor(math.floor(full / 4) / 1024)
+    return math.floor((full - slice * spread(t.id, t.attempt)) / 1000)
+  end
+
+  -- Back to the others, in whichever way.
+  function c.give_back(t, how)
+    c.part(t, how)
+    t.state = 'p'
+    c.drop(t, 'p')
+  end
+
+  function c.uncount(t)
+    t.attempt = math.max(t.attempt - 1, 0)
+  end
+
+  function c.fail(t, how, cause, failure)
+    c.part(t, how)
+    t.state, t.ended = 'F', nows
+    c.log(t, failure)
+    c.event(t, 'failed ' .. cause .. ' ' .. failure)
+    c.save(t)
+    c.release(t)
+  end
+
+  function c.cancel(t, how, by)
+    if t.holder ~= '' then c.part(t, how) end
+    t.state, t.ended = 'C', nows
+    c.event(t, 'cancelled ' .. by)
+    c.save(t)
+    c.release(t)
+  end
+
   -- Up to so many edges of a parent, by insertion of the dependants; those of policy Block
   -- (kept apart, as 'b') only where the parent ended well.
   local function edges(id, well, limit)
@@ -22,19 +93,19 @@
     local seq, policy, id = match(sub(edge, #parent + 3), '^(%d+)(%a)(.*)$')
     local t = c.get(id)
     -- An id may have been used again: the number tells.
-    if not t or OVER[t[1]] or sub(t[8], 17) ~= seq then return end
+    if not t or OVER[t.state] or c.seq(t) ~= seq then return end
     if (policy == 'r' and well) or (policy == 'c' and not well) then
       if t.holder ~= '' then c.part(t, 't') end
-      t[1], t[13] = 'C', nows
-      event(t, 'cancelled {"by":{"parent":"' .. parent .. '"}}')
+      t.state, t.ended = 'C', nows
+      c.event(t, 'cancelled {"by":{"parent":"' .. parent .. '"}}')
       c.save(t)
       return t
     end
     t.open = fmt('%d', math.max(t.open - 1, 0))
-    event(t, 'parent_ended ' .. t.open .. ' ' .. parent)
-    if t[1] == 'p' and t.open == '0' and t.due ~= '' and tonumber(t.due) <= now then
+    c.event(t, 'parent_ended ' .. t.open .. ' ' .. parent)
+    if t.state == 'p' and t.open == '0' and t.due ~= '' and t.due <= nows then
       t.due = ''
-      event(t, 'promoted')
+      c.event(t, 'promoted')
     end
     c.save(t)
   end
@@ -42,7 +113,7 @@
   local function follow_all(queue)
     while #queue > 0 do
       local parent = table.remove(queue)
-      local well = parent[1] == 'D'
+      local well = parent.state == 'D'
       local found = edges(parent.id, well, budget + 1)
       local more = #found > budget
       for i = 1, math.min(#found, budget) do
@@ -52,7 +123,7 @@
         if cancelled then queue[#queue + 1] = cancelled end
       end
       if more then
-        R('ZADD', CUT, sub(parent[8], 17), parent.id)
+        R('ZADD', CUT, c.seq(parent), parent.id)
         R('HSET', META, 'cut', 1)
         meta[4] = '1'
       end
@@ -61,7 +132,7 @@
 
   -- Follows the edges of a task that ended, 256 at most; the rest is for later calls.
   function c.release(t)
-    if not find(t[10], 'k', 1, true) then return end
+    if not find(t.flags, 'k', 1, true) then return end
     budget = 256
     follow_all({ t })
   end
@@ -74,7 +145,7 @@
       if not id then break end
       R('ZREM', CUT, id)
       local t = c.get(id)
-      if t and OVER[t[1]] then follow_all({ t }) end
+      if t and OVER[t.state] then follow_all({ t }) end
     end
     if R('ZCARD', CUT) == 0 then
       R('HDEL', META, 'cut')
@@ -85,66 +156,52 @@
   -- The first look at an expired lease marks it, the second rescues the task.
   local function expired(t)
     if t.suspect == '' then
-      t.suspect, t.deadline = '1', fmt('%.0f', now + math.floor(t.length / 3))
+      t.suspect, t.deadline = '1', fmt('%016.0f', now + math.floor(t.length / 3))
       c.save(t)
       return
     end
-    local abandons = fmt('%d', t.abandons + 1)
-    if tonumber(t[5]) >= tonumber(t.max) or tonumber(abandons) >= tonumber(t.max_abandons) then
-      local text = t.agent .. ' fell silent in attempt ' .. t[5]
-      t.abandons = abandons
+    t.abandons = fmt('%d', t.abandons + 1)
+    if t.attempt >= t.max + 0 or t.abandons + 0 >= t.max_abandons + 0 then
+      local text = t.agent .. ' fell silent in attempt ' .. t.attempt
       c.fail(t, 't', 'abandoned', '{"kind":"abandoned","text":"' .. text .. '"}')
       return
     end
     local holder = t.holder
     c.give_back(t, 't')
-    t.abandons = abandons
     c.log(t, '{"kind":"abandoned","text":"its holder fell silent"}')
-    event(t, 'rescued ' .. holder)
+    c.event(t, 'rescued ' .. holder)
     c.save(t)
   end
 
   -- What time does: a bounded number of promotions and rescues.
   function c.timers()
     local rescues = 0
-    for _, member in ipairs(R('ZRANGEBYSCORE', TIMERS, '-inf', nows, 'LIMIT', 0, 32)) do
-      local t = c.get(sub(member, 14))
+    for _, member in ipairs(R('ZRANGE', TIMERS, 0, 31)) do
+      if sub(member, 1, 16) > nows or sub(member, 1, 1) == 'e' then break end
+      local t = c.get(sub(member, 30))
       if not t then
         R('ZREM', TIMERS, member)
-      elseif t.holder ~= '' then
+      elseif t.timer == member and t.holder ~= '' then
         if rescues < 8 then
           rescues = rescues + 1
           expired(t)
         end
-      elseif t.place == 'd' then
+      elseif t.timer == member and t.place == 'd' then
         t.due = ''
-        event(t, 'promoted')
+        c.event(t, 'promoted')
         c.save(t)
       end
     end
   end
 
-  -- Forgets the replies of slots that have asked for nothing for an hour: some are looked at
-  -- now and then.
-  function c.sweep()
-    for _, field in ipairs(R('HRANDFIELD', META, 16)) do
-      if sub(field, 1, 2) == 's:' then
-        local at = match(R('HGET', META, field), '^%x+ (%d+)')
-        if not at or tonumber(at) + 3600000000 < now then R('HDEL', META, field) end
-      end
+  -- What every call does besides its own work; answers with the next timer.
+  function c.maintain()
+    if meta[4] then c.continue() end
+    local next = c.next_timer()
+    if next and next <= nows then
+      c.timers()
+      next = c.next_timer()
     end
+    return next
   end
 
-  return c
-end
-
--- What every call does besides its own work; answers with the next timer.
-local function maintain()
-  if meta[4] then cold().continue() end
-  local next = next_timer()
-  if next and tonumber(next) <= now then
-    cold().timers()
-    next = next_timer()
-  end
-  return next
-end

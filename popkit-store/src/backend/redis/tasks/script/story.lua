@@ -4,14 +4,15 @@
 local from, after, left, found = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), {}
 if from == '' then
   local t = cold().get(ARGV[3])
-  from = t and t[3] or '0'
+  from = t and t.last or '0'
 end
-while tonumber(from) > after and left > 0 do
-  local entry = R('XRANGE', EV, from, from)[1]
+while from + 0 > after and left > 0 do
+  local at = fmt('%d', from)
+  local entry = R('XRANGE', EV, at, at)[1]
   local text = entry and entry[2][2] or ''
-  local id, before, word = match(text, '^(%S+) %d+ (%d+) %d+ (%S+)')
+  local id, before, word = string.match(text, '^(%S+) %d+ (%d+) %d+ (%S+)')
   if id ~= ARGV[3] then break end
-  found[#found + 1] = { entry[1], text, word == 'inserted' and R('HGET', SPEC, id) or nil }
+  found[#found + 1] = { entry[1], text, word == 'inserted' and R('HGET', BASE .. 'spec', id) or nil }
   left, from = left - 1, before
 end
-return { found, tonumber(from) > after and left == 0 and from or '' }
+return { found, from + 0 > after and left == 0 and from or '' }

@@ -1,10 +1,13 @@
-//! The custom backend of the examples passes the public conformance suite.
+//! The custom backend of the examples passes the public conformance suite, and the examples that
+//! need a Redis server run on one.
 
 // Clippy's exception for tests does not cover the helpers of tests.
 #![allow(clippy::expect_used)]
 
-#[path = "../examples/custom_backend/journal.rs"]
+#[path = "../../examples/custom_backend/journal.rs"]
 mod journal;
+#[cfg(unix)]
+mod redis;
 
 use std::collections::HashMap;
 use std::sync::Arc;
