@@ -1,4 +1,4 @@
-//! Complete+claim with criterion: memory, SQLite relaxed and durable.
+//! Complete+claim with criterion: memory, SQLite relaxed and durable, Redis without a file.
 
 // A bench has nobody to hand an error to.
 #![allow(clippy::expect_used)]
@@ -10,7 +10,9 @@ use std::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use popkit_benches::fixture::{self, Shape};
 use popkit_benches::load;
+use popkit_benches::redis::Server;
 use popkit_store::{Durability, MemoryStore, TaskStore};
+use popkit_testkit::Aof;
 use tokio::runtime::Builder;
 
 /// Steps per measured batch: enough that opening and filling do not count.
@@ -24,10 +26,13 @@ fn claim(criterion: &mut Criterion) {
         std::fs::create_dir(&folder).expect("a folder");
         runtime.block_on(fixture::sqlite(&folder, durability)).expect("a store").tasks
     };
-    let stores: [(&str, Arc<dyn TaskStore>); 3] = [
+    let server = Server::start(Aof::Off);
+    let redis = runtime.block_on(server.store()).expect("a store");
+    let stores: [(&str, Arc<dyn TaskStore>); 4] = [
         ("memory", Arc::new(MemoryStore::new())),
         ("sqlite_relaxed", sqlite("relaxed", Durability::CrashSafe)),
         ("sqlite_durable", sqlite("durable", Durability::PowerSafe)),
+        ("redis", Arc::new(redis)),
     ];
     let mut group = criterion.benchmark_group("complete_and_claim");
     group.sample_size(10).measurement_time(Duration::from_secs(5));

@@ -179,3 +179,29 @@ async fn all(crew: Vec<Worker>, steps: usize) -> Result<(Vec<Worker>, Duration),
     }
     Ok((crew, begun.elapsed()))
 }
+
+#[cfg(test)]
+mod tests {
+    use popkit_testkit::Aof;
+
+    use super::*;
+
+    /// Round trips, commands and scripts of a load.
+    async fn counts(server: &Server, workers: usize, batch: usize) -> [u64; 3] {
+        let shape = Shape { lanes: 4, backlog: 16, unclaimable: 16 };
+        let load = Drain { shape, workers, handles: 1, batch, steps: 24 };
+        server.clear();
+        let found = drain(server, load).await.unwrap();
+        assert_eq!(found.tasks, 24 * batch as u64);
+        assert_eq!(found.measured.histogram.len(), 24);
+        [found.round_trips, found.commands, found.scripts]
+    }
+
+    #[tokio::test]
+    async fn a_task_is_completed_and_the_next_claimed_in_one_round_trip() {
+        let server = Server::start(Aof::Off);
+        assert_eq!(counts(&server, 1, 1).await, [24; 3]);
+        assert_eq!(counts(&server, 8, 1).await, [24; 3]);
+        assert_eq!(counts(&server, 1, 16).await, [24; 3]);
+    }
+}

@@ -132,3 +132,20 @@ pub async fn pickup(server: &Server, times: usize, mut pace: Pace) -> Result<Mea
     waiter.close().await?;
     Ok(found.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use popkit_testkit::Aof;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_gets_what_is_sent() {
+        let server = Server::start(Aof::Off);
+        let pace = || Pace::new(Duration::from_millis(2));
+        let floor = Floor::connect(&server).await.unwrap();
+        assert_eq!(floor.list(3, pace()).await.unwrap().histogram.len(), 3);
+        assert_eq!(floor.channel(3, pace()).await.unwrap().histogram.len(), 3);
+        assert_eq!(pickup(&server, 3, pace()).await.unwrap().histogram.len(), 3);
+    }
+}

@@ -13,6 +13,16 @@
 //! | `pop:stream:results~PRODUCER` | how many messages an open transport has sent; gone a week later |
 //! | `pop:stream:broadcast~bridge` | who runs the bridge |
 //!
+//! All who publish into a channel keep alike: the last one's bounds are applied to all of it.
+//!
+//! | What a user of the server needs | For |
+//! |---|---|
+//! | what [`popkit_redis`] needs | connecting |
+//! | `+hmget +exists +xread +xrange +hgetall` | reading |
+//! | `+time +xadd +xtrim +xrevrange +hset +incr +incrby +set +pexpire +persist +publish`, and the above | publishing |
+//! | `+subscribe +psubscribe +hget`, and the above | the bridge |
+//! | keys `~pop:*`, channels `&pop:* &tasks:*` | all of it |
+//!
 //! | Room | Holds |
 //! |---|---|
 //! | `config`, `open` | options; connecting, and what the server must promise |

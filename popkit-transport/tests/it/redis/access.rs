@@ -1,9 +1,13 @@
 //! Who may do what, and servers that are not taken.
 
+use popkit_protocol::Namespace;
 use popkit_testkit::{RedisOptions, RedisServer};
-use popkit_transport::{Error, ErrorKind, OutcomeKind, Transport as _, TransportExt as _};
+use popkit_transport::{
+    Error, ErrorKind, LatestKey, OutcomeKind, Publish, PublishOptions, Transport as _,
+    TransportExt as _,
+};
 
-use super::support::{line, open, options, results};
+use super::support::{line, open, options, results, soon};
 
 async fn refused(url: &str) -> Error {
     match popkit_transport::open(url).await {
@@ -73,6 +77,55 @@ async fn a_user_without_the_right_is_told_which_one() {
 }
 
 #[tokio::test]
+async fn the_rights_that_are_documented_are_enough() {
+    let connect = "+ping +hello +info +config|get +role +eval +evalsha +xinfo|stream +multi +exec";
+    let read = "+hmget +exists +xread +xrange +hgetall";
+    let publish =
+        "+time +xadd +xtrim +xrevrange +hset +incr +incrby +set +pexpire +persist +publish";
+    let bridge = "+subscribe +psubscribe +hget";
+    let to = "~pop:* resetchannels &pop:* &tasks:*";
+    let users = format!(
+        "user reader on >pw {to} -@all {connect} {read}\n\
+         user agent on >pw {to} -@all {connect} {read} {publish}\n\
+         user bridge on >pw {to} -@all {connect} {read} {publish} {bridge}"
+    );
+    let server = RedisServer::start(RedisOptions::default().acl_file(users));
+    let more = "keep_messages=1000&keep_bytes=16384&keep_age=1h";
+    let as_user = async |user| open(&format!("{}?{more}", server.url_as(user, Some("pw")))).await;
+    let (observer, agent, importer) =
+        (as_user("reader").await, as_user("agent").await, as_user("bridge").await);
+
+    let mut reader = observer.subscribe(&[results()]).await.unwrap();
+    agent.publish(&results(), "1").await.unwrap();
+    assert_eq!(line(&mut reader).await, "1");
+    let batch = (2..=60_u64).map(|number| Publish::new(results(), format!("{number:0>500}")));
+    assert!(agent.publish_batch(batch.collect()).await.unwrap().iter().all(Result::is_ok));
+    let latest = PublishOptions::default().latest(LatestKey::new("agent-1").unwrap());
+    agent.publish_opts(&results(), "alive".into(), latest).await.unwrap();
+    server.cli(&["XADD", "pop:stream:results", "32503680000000-0", "x", "y"]);
+    agent.publish(&results(), "behind it").await.unwrap();
+    let unbounded = format!("{}?keep_age=0s", server.url_as("agent", Some("pw")));
+    open(&unbounded).await.publish(&results(), "no age").await.unwrap();
+
+    let bridge = importer.bridge(&Namespace::unnamed());
+    let import = async {
+        soon("an import", async {
+            while bridge.counts().imported == 0 {
+                if bridge.counts().leads {
+                    server.cli(&["PUBLISH", "pop:results", "theirs"]);
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    };
+    tokio::select! {
+        ended = bridge.run() => panic!("{ended:?}"),
+        () = import => {}
+    }
+}
+
+#[tokio::test]
 async fn a_reader_whose_rights_are_taken_away_is_told() {
     let users = "user ada on >pw ~pop:* &pop:* +@all";
     let server = RedisServer::start(RedisOptions::default().acl_file(users));
@@ -91,7 +144,7 @@ async fn a_reader_whose_rights_are_taken_away_is_told() {
             }
         }
     };
-    let error = super::support::soon("the error", told).await;
+    let error = soon("the error", told).await;
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     server.cli(&["ACL", "SETUSER", "ada", "+xread"]);
     transport.publish(&results(), "3").await.unwrap();

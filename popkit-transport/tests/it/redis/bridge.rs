@@ -40,12 +40,13 @@ async fn leads(bridge: &Bridge) {
     .await;
 }
 
-/// Listeners of this channel, as the server counts them.
+/// Waits until so many bridges listen. To the channels `pop:*` they do by a pattern, which the
+/// server does not count.
 async fn heard_by(server: &RedisServer, count: u64) {
-    let expected = format!("pop:results {count}");
+    let expected = format!("tasks:new {count}");
     soon("listeners", async {
         loop {
-            let found = server.cli(&["PUBSUB", "NUMSUB", "pop:results"]);
+            let found = server.cli(&["PUBSUB", "NUMSUB", "tasks:new"]);
             if found.split_whitespace().collect::<Vec<_>>().join(" ") == expected {
                 return;
             }

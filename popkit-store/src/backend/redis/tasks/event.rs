@@ -28,13 +28,15 @@ struct Decision {
 pub(super) fn read(entry: Reply) -> Result<TaskEvent> {
     let mut entry = list(entry)?;
     let (id, line) = (text(&mut entry)?, text(&mut entry)?);
-    let mut words = line.splitn(5, ' ');
+    let mut words = line.splitn(4, ' ');
     let mut next = || words.next().unwrap_or_default();
-    let (task, numbered, _before, at) = (token::<TaskId>(next())?, next(), next(), next());
+    let (task, numbers, at) = (token::<TaskId>(next())?, next(), next());
+    let (before, _) = numbers.split_at_checked(8).unwrap_or((numbers, ""));
+    let number_of_task: u64 = number("an event's number", before)?;
     let at = Timestamp::from_micros(number("an event's time", at)?);
     let spec = entry.next().map(Reply::into_bytes).transpose().map_err(unreadable)?;
     let change = change(next(), spec.as_deref())?;
-    Ok(TaskEvent::new((cursor(&id)?, at), (task, number("an event's number", numbered)?), change))
+    Ok(TaskEvent::new((cursor(&id)?, at), (task, number_of_task + 1), change))
 }
 
 /// The cursor that is an entry's id.

@@ -11,7 +11,7 @@ use popkit_protocol::{
 use popkit_redis::Reply;
 use serde::de::DeserializeOwned;
 
-use super::call::{list, number, unreadable, utf8};
+use super::call::{list, number, part, unreadable, utf8};
 use crate::Result;
 use crate::backend::redis::classify::corrupt;
 
@@ -42,14 +42,18 @@ pub(in crate::backend::redis) fn lease(parts: &[Bytes], now: Timestamp) -> Resul
     Ok(Lease::new(token, task, remaining))
 }
 
-/// The leases of an answer.
-pub(super) fn leases(reply: Reply, now: Timestamp) -> Result<Vec<Lease>> {
-    list(reply)?
-        .map(|record| {
-            let parts = list(record)?.map(|part| part.into_bytes().map_err(unreadable));
-            lease(&parts.collect::<Result<Vec<_>>>()?, now)
-        })
-        .collect()
+/// The leases at the end of an answer: of each how many parts it has, then the parts.
+pub(super) fn leases(
+    mut reply: std::vec::IntoIter<Reply>,
+    now: Timestamp,
+) -> Result<Vec<Lease>> {
+    let mut leases = Vec::new();
+    while let Some(count) = reply.next() {
+        let count = count.into_count().map_err(unreadable)?;
+        let parts = (0..count).map(|_| part(&mut reply)?.into_bytes().map_err(unreadable));
+        leases.push(lease(&parts.collect::<Result<Vec<_>>>()?, now)?);
+    }
+    Ok(leases)
 }
 
 fn task(parts: &[Bytes]) -> Result<Task> {

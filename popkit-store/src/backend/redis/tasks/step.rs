@@ -119,14 +119,15 @@ fn failure(error: &Failure) -> Result<String> {
 
 fn answer(finishes: &[Finish], mut reply: std::vec::IntoIter<Reply>) -> Result<StepReply> {
     let (now, next) = (text(&mut reply)?, text(&mut reply)?);
-    let mut answers = list(part(&mut reply)?)?;
+    let answers = text(&mut reply)?;
+    let mut answers = answers.split(';');
     let mut finished = Vec::with_capacity(finishes.len());
     for Finish { token, .. } in finishes {
-        finished.push(told(&token.task, &text(&mut answers)?)?);
+        finished.push(told(&token.task, answers.next().unwrap_or_default())?);
     }
     let next_due = until(&now, &next)?;
     let now = Timestamp::from_micros(number("the time", &now)?);
-    Ok(StepReply { finished, leases: leases(part(&mut reply)?, now)?, next_due })
+    Ok(StepReply { finished, leases: leases(reply, now)?, next_due })
 }
 
 /// What became of one finish.

@@ -142,9 +142,15 @@ impl Bridge {
     }
 
     async fn listen(&self) -> Result<Box<dyn Listener>> {
-        let name = |topic: &Topic| self.namespace.channel(topic).as_str().to_owned();
-        let topics = Topics::channels(Topic::WELL_KNOWN.iter().chain(&Topic::TASKS).map(name))
-            .pattern(format!("{}agent:*", escape_glob(&self.namespace.prefix())));
+        let prefix = self.namespace.prefix();
+        let root = prefix.split_once(':').map_or("", |(root, _)| root);
+        // A user who may use the channels `pop:*` may listen to that pattern, and to no narrower
+        // one.
+        let pattern = format!("{}:*", escape_glob(root));
+        let tasks = Topic::TASKS.iter().map(|topic| self.namespace.channel(topic));
+        let tasks = tasks.map(|channel| channel.as_str().to_owned());
+        let topics = Topics::channels(tasks.filter(|name| !name.starts_with(&prefix)));
+        let topics = topics.pattern(pattern);
         loop {
             match self.shared.redis.subscribe(topics.clone()).await.told() {
                 Ok(listener) => return Ok(listener),

@@ -6,8 +6,9 @@
 -- the field of META with the last reply of the caller's slot, or ''.
 --
 -- These scripts are nearly all of the server's work for a task. The way that most steps take
--- (finish with `done`, claim) is written for speed: no functions are made, states are cut by
--- position. Everything else is in cold.lua, whose functions are made when they are needed.
+-- (finish with `done`, claim) is written for speed: states are cut by position, and all that is
+-- shared lies in one table, S, because a local that a function shares costs as much as a small
+-- command. Everything else is in cold.lua, whose functions are made when they are needed.
 --
 -- A task's state is one text. Times have 16 digits of microseconds, zeros where there is none.
 --    1      state: b backlog, p pending, a assigned, A active, P paused, r review, D done,
@@ -42,7 +43,10 @@ if nows == '' then
 end
 -- The store's time never goes back.
 if meta[1] and meta[1] > nows then nows = meta[1] end
-local now, cursor, parked = nows + 0, (meta[2] or 0) + 0, (meta[5] or 0) + 0
--- States that were changed, by id; tasks as cold.lua has them, and those to be written; changes
--- of the counts; lanes by number: head, open, whether they changed; lanes that got a task.
-local texts, tasks, dirty, counts, lanes, heads, readied = {}, {}, {}, {}, {}, nil, {}
+local S = {
+  base = BASE, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0, cursor = (meta[2] or 0) + 0,
+  parked = (meta[5] or 0) + 0, cut = meta[4],
+  -- States that were changed, by id; lanes by number: head, open, whether they changed; changes
+  -- of the counts.
+  texts = {}, lanes = {}, counts = {},
+}

@@ -1,10 +1,13 @@
 -- Claims the lowest scores over the given lanes (two characters each), a task per claim id:
 -- one look at the heads of all, then one at each lane that is taken from. `owner` is the holder
 -- and the agent. Answers with the records and the deadline. What was changed before must have
--- been written.
-local function claim(wanted, ids, owner, lease)
+-- been written. `timers` are entries that the caller would add to TIMERS, too.
+local function claim(S, wanted, ids, owner, lease, timers)
+  local R, fmt, sub, byte, find = redis.call, string.format, string.sub, string.byte, string.find
+  local BASE, NONE, nows, cursor, lanes, texts = S.base, S.NONE, S.nows, S.cursor, S.lanes, S.texts
   local best, of, n = {}, {}, 0
-  heads = heads or R('GET', HEADS) or ''
+  local heads = S.heads or R('GET', BASE .. 'heads') or ''
+  S.heads = heads
   local codes = { byte(wanted, 1, -1) }
   for i = 1, #codes, 2 do
     local lane = codes[i] * 64 + codes[i + 1] - 3120
@@ -26,7 +29,7 @@ local function claim(wanted, ids, owner, lease)
     local lane = of[b]
     local queue = queues[lane]
     if not queue then
-      queue = { QUEUE .. fmt('%04d', lane), 0 }
+      queue = { BASE .. 'q:' .. fmt('%04d', lane), 0 }
       -- As many as may be wanted, and one that says where the lane goes on.
       queue[3] = R('ZRANGE', queue[1], 0, #ids - #taken)
       queues[lane] = queue
@@ -56,12 +59,13 @@ local function claim(wanted, ids, owner, lease)
 
   local states, specs
   if #taken == 1 then
-    states, specs = { R('HGET', ST, taken[1]) }, { R('HGET', BASE .. 'spec', taken[1]) }
+    states, specs = { R('HGET', BASE .. 'st', taken[1]) }, { R('HGET', BASE .. 'spec', taken[1]) }
   elseif #taken > 1 then
-    states = R('HMGET', ST, unpack(taken))
+    states = R('HMGET', BASE .. 'st', unpack(taken))
     specs = R('HMGET', BASE .. 'spec', unpack(taken))
   end
-  local deadline, leases, timers = fmt('%016d', now + lease), {}, { TIMERS }
+  local deadline, leases = fmt('%016d', S.now + lease), {}
+  local ZERO, hold = '0000000000000000', owner .. ',' .. lease .. ','
   for i = 1, #taken do
     local id = taken[i]
     local s = texts[id] or states[i]
@@ -72,14 +76,13 @@ local function claim(wanted, ids, owner, lease)
       local token = fence .. ',' .. ids[#leases + 1]
       cursor = cursor + 1
       local numbers = fmt('%08d%012d%06d', sub(s, 102, 109) + 1, cursor, sub(s, 122, 127) + 1)
-      local hold = owner .. ',' .. lease .. ','
-      R('XADD', EV, cursor .. '-0', 'e', id .. ' ' .. sub(numbers, 1, 8) .. ' ' .. sub(s, 110, 121)
-        .. ' ' .. nows .. ' claimed ' .. token .. ' ' .. sub(numbers, 21) .. ' ' .. deadline .. ' '
-        .. hold)
+      R('XADD', BASE .. 'ev', cursor .. '-0', 'e', id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows
+        .. ' claimed ' .. token .. ' ' .. sub(numbers, 21) .. ' ' .. deadline .. ' ' .. hold)
       local started = sub(s, 176, 191)
       s = 'a' .. sub(s, 2, 36) .. token .. deadline .. numbers .. nows .. ZERO .. nows
         .. (started == ZERO and nows or started) .. '|' .. hold .. sub(s, find(s, '|', 193, true), -1)
-      texts[id], tasks[id] = s, nil
+      texts[id] = s
+      if S.tasks then S.tasks[id] = nil end
       timers[#timers + 1] = 0
       timers[#timers + 1] = deadline .. sub(s, 24, 36) .. id
       local lease_of = { id, s, specs[i] or '' }
@@ -92,10 +95,11 @@ local function claim(wanted, ids, owner, lease)
       leases[#leases + 1] = lease_of
     end
   end
-  local count = #leases
+  S.cursor = cursor
+  local count, counts = #leases, S.counts
   if count == 0 then return {} end
   counts.y = (counts.y or 0) - count
   counts.a = (counts.a or 0) + count
-  R('ZADD', unpack(timers))
   return leases, deadline
 end
+S.claim = claim

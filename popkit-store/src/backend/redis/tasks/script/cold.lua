@@ -1,11 +1,16 @@
 -- What most calls do not need: its functions are made when the first of them is called. They
--- work with fields by name. (The function ends in release.lua, or in look.lua.)
-local cold_made
-local function cold()
-  if cold_made then return cold_made end
+-- work with fields by name. (The function ends in look.lua.)
+local function cold(S)
+  if S.cold then return S.cold end
   local c = {}
-  cold_made = c
+  S.cold, S.tasks = c, {}
+  local R, fmt, sub, find, byte = redis.call, string.format, string.sub, string.find, string.byte
   local match, concat = string.match, table.concat
+  local BASE, NONE, ZERO, nows, now = S.base, S.NONE, S.ZERO, S.nows, S.now
+  local META, ST, HEADS, TIMERS = BASE .. 'meta', BASE .. 'st', BASE .. 'heads', BASE .. 'timers'
+  local EV, QUEUE = BASE .. 'ev', BASE .. 'q:'
+  -- Tasks by id, and those to be written; lanes that got a ready task.
+  local tasks, dirty, lanes, readied = S.tasks, {}, S.lanes, {}
   local MORE, UNIQ, EDGES, CUT = BASE .. 'more', BASE .. 'uniq', BASE .. 'edges', BASE .. 'cut'
   local OVER = { D = true, F = true, C = true }
   c.OVER = OVER
@@ -13,7 +18,8 @@ local function cold()
   function c.lane_at(n)
     local l = lanes[n]
     if not l then
-      heads = heads or R('GET', HEADS) or ''
+      local heads = S.heads or R('GET', HEADS) or ''
+      S.heads = heads
       local h = sub(heads, n * 37 + 1, n * 37 + 29)
       l = { h == '' and NONE or h, tonumber(sub(heads, n * 37 + 30, n * 37 + 37)) or 0 }
       lanes[n] = l
@@ -68,7 +74,7 @@ local function cold()
   function c.get(id)
     local t = tasks[id]
     if t then return t end
-    local s = texts[id] or R('HGET', ST, id)
+    local s = S.texts[id] or R('HGET', ST, id)
     return s and read(id, s) or nil
   end
 
@@ -82,6 +88,12 @@ local function cold()
     return all
   end
 
+  -- Adds a record to an answer: how many parts, then the parts.
+  function c.add(reply, all)
+    reply[#reply + 1] = #all
+    for i = 1, #all do reply[#reply + 1] = all[i] end
+  end
+
   local function touch(t)
     if not t.dirty then
       t.dirty = true
@@ -89,12 +101,12 @@ local function cold()
     end
   end
 
-  -- Tells the log: task, number among its events, its event before, time, what happened.
+  -- Tells the log: task, how many events it had and the last of them, time, what happened.
   function c.event(t, what)
-    cursor, t.revision = cursor + 1, t.revision + 1
-    R('XADD', EV, cursor .. '-0', 'e',
-      t.id .. ' ' .. t.revision .. ' ' .. t.last .. ' ' .. nows .. ' ' .. what)
-    t.last, t.updated = cursor, nows
+    S.cursor = S.cursor + 1
+    R('XADD', EV, S.cursor .. '-0', 'e',
+      t.id .. ' ' .. fmt('%08d%012d', t.revision, t.last) .. ' ' .. nows .. ' ' .. what)
+    t.revision, t.last, t.updated = t.revision + 1, S.cursor, nows
     touch(t)
   end
 
@@ -116,6 +128,7 @@ local function cold()
         readied[n] = t.lane
       end
       if p ~= was then
+        local counts = S.counts
         counts[p] = (counts[p] or 0) + 1
         if was then counts[was] = (counts[was] or 0) - 1 end
         local before, after = was and not OVER[was] or false, not OVER[p]
@@ -163,14 +176,14 @@ local function cold()
   -- Writes what has changed of tasks and lanes: claims read it.
   function c.flush()
     local values = {}
-    for id, s in pairs(texts) do
+    for id, s in pairs(S.texts) do
       -- Who is in both was changed here later.
       if not (tasks[id] and tasks[id].dirty) then
         values[#values + 1] = id
         values[#values + 1] = s
       end
     end
-    texts = {}
+    S.texts = {}
     for i = 1, #dirty do
       local t = dirty[i]
       values[#values + 1] = t.id
@@ -187,17 +200,17 @@ local function cold()
         l[3] = nil
       end
     end
-    heads = nil
+    S.heads = nil
   end
 
   -- Writes everything; `field` and `reply` are the slot's.
   function c.write(field, reply)
     c.flush()
-    local values = { 'now', nows, 'cursor', cursor }
-    for p, change in pairs(counts) do
+    local values = { 'now', nows, 'cursor', S.cursor }
+    for p, change in pairs(S.counts) do
       if change ~= 0 then R('HINCRBY', META, 'n:' .. p, change) end
     end
-    counts = {}
+    S.counts = {}
     if field then
       values[#values + 1] = field
       values[#values + 1] = reply

@@ -3,7 +3,7 @@
 local lines = {}
 if ARGV[3] == '1' then
   for i = 0, (R('HGET', BASE .. 'lanes', 'size') or 0) - 1 do
-    local open = cold().lane_at(i)[2]
+    local open = cold(S).lane_at(i)[2]
     if open > 0 then
       local lane4 = fmt('%04d', i)
       lines[#lines + 1] = { R('HGET', BASE .. 'lanes', 'r:' .. lane4) or '',

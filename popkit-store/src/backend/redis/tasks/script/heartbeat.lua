@@ -1,5 +1,5 @@
 -- ARGV 3 lease, then what is held: id, token, checkpoint, progress.
-local c, answers, deadline = cold(), {}, fmt('%016.0f', now + ARGV[3])
+local c, answers, deadline = cold(S), {}, fmt('%016.0f', S.now + ARGV[3])
 for i = 4, #ARGV, 4 do
   local id, token, checkpoint, progress = unpack(ARGV, i, i + 3)
   local t = c.get(id)

@@ -1,6 +1,6 @@
 -- ARGV 3 step of the scores, 4 most lanes, then tasks: id, spec, lane, requirement, priority,
 -- attempts, abandons, flags, due, unique key, backoff, needs, then their parents and policies.
-local c, step, plan = cold(), ARGV[3], plan_lanes(ARGV[4])
+local c, step, plan = cold(S), ARGV[3], plan_lanes(ARGV[4])
 local answers, fresh, places, keys = {}, {}, {}, {}
 
 local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
@@ -56,7 +56,7 @@ R('HSET', META, 'seq', seq + #fresh)
 for n, a in ipairs(fresh) do
   local id, flags, due = ARGV[a], ARGV[a + 7], ARGV[a + 8]
   local lane = plan.of[ARGV[a + 2]]
-  local place = score(step, ARGV[a + 4], now, seq + n)
+  local place = score(step, ARGV[a + 4], S.now, seq + n)
   if due ~= '' then due = due <= nows and '' or due end
   local state = find(flags, 'B', 1, true) and 'b' or 'p'
   local t = { id = id, state = state, lane = lane, score = place, token = UNCLAIMED, deadline = ZERO,
@@ -65,7 +65,7 @@ for n, a in ipairs(fresh) do
     flags = string.gsub(flags, 'B', ''), open = fmt('%d', #edges[n]), due = due,
     max = ARGV[a + 5], abandons = '0', max_abandons = ARGV[a + 6], priority = ARGV[a + 4],
     created = nows, timer = '' }
-  tasks[id] = t
+  S.tasks[id] = t
   if ARGV[a + 9] ~= '' then R('HSET', BASE .. 'more', 'u:' .. id, ARGV[a + 9]) end
   if ARGV[a + 10] ~= '' then R('HSET', BASE .. 'more', 'b:' .. id, ARGV[a + 10]) end
   R('HSET', BASE .. 'spec', id, ARGV[a + 1])
@@ -77,7 +77,7 @@ for n, a in ipairs(fresh) do
   for _, edge in ipairs(edges[n]) do
     local parent, policy = c.get(edge[1]), edge[2]
     local kind = policy == 'b' and 'b' or 'o'
-    local child = c.seq(tasks[ARGV[a]]) .. policy .. ARGV[a]
+    local child = c.seq(S.tasks[ARGV[a]]) .. policy .. ARGV[a]
     R('ZADD', BASE .. 'edges', 0, edge[1] .. ' ' .. kind .. child)
     if not find(parent.flags, 'k', 1, true) then
       parent.flags = parent.flags .. 'k'
@@ -86,7 +86,7 @@ for n, a in ipairs(fresh) do
   end
 end
 for n, a in ipairs(fresh) do
-  local t = tasks[ARGV[a]]
+  local t = S.tasks[ARGV[a]]
   if cancelled[n] and not c.OVER[t.state] then
     c.cancel(t, 't', '{"by":{"parent":"' .. cancelled[n] .. '"}}')
   end

@@ -20,7 +20,7 @@ local function lane_of(plan, key, requirement)
     number = nil
     for i = 0, plan.size - 1 do
       local lane = fmt('%04d', i)
-      if not plan.held[lane] and not plan.new[lane] and cold().lane_at(i)[2] == 0 then
+      if not plan.held[lane] and not plan.new[lane] and cold(S).lane_at(i)[2] == 0 then
         number = lane
         break
       end
@@ -44,7 +44,7 @@ local function register(plan)
     if old then
       R('HDEL', LANES, 'k:' .. old)
     else
-      cold().lane_at(number + 0)[3] = true
+      cold(S).lane_at(number + 0)[3] = true
     end
   end
   for number, lane in pairs(plan.new) do
@@ -52,9 +52,9 @@ local function register(plan)
   end
   R('HSET', LANES, 'size', plan.size)
   R('HINCRBY', META, 'lanes', 1)
-  if parked > 0 then
+  if S.parked > 0 then
     for _, who in ipairs(R('HKEYS', BASE .. 'park')) do
-      if cold().unpark(who) then cold().tell(who) end
+      if cold(S).unpark(who) then cold(S).tell(who) end
     end
   end
 end

@@ -2,10 +2,9 @@
   -- their coming, and in PARK what it wants: 'number|lanes|owner|lease|claim'. Its name is
   -- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
   -- META says when one of them looks by itself (`look`) and which one (`looker`).
-  c.claim = claim
   local WAIT, PARK = BASE .. 'wait', BASE .. 'park'
-  local before = parked
-  if parked > 0 then
+  local before = S.parked
+  if before > 0 then
     local found = R('HMGET', META, 'look', 'looker')
     c.look, c.looker = found[1] ~= '' and found[1] or nil, found[2]
   end
@@ -21,7 +20,7 @@
       members[#members + 1] = fmt('%04d', x * 64 + y - 3120) .. number .. who
     end
     if #members > 0 then R('ZADD', WAIT, unpack(members)) end
-    parked = parked + 1
+    S.parked = S.parked + 1
   end
 
   -- Takes an agent out; answers with what it wanted.
@@ -36,7 +35,7 @@
       members[#members + 1] = fmt('%04d', x * 64 + y - 3120) .. number .. who
     end
     if #members > 0 then R('ZREM', WAIT, unpack(members)) end
-    parked = parked - 1
+    S.parked = S.parked - 1
     if c.looker == who then c.look, c.looker = nil, nil end
     return want
   end
@@ -57,14 +56,17 @@
   -- Hands what is ready in these lanes to those who wait for it, one task each.
   local function hand_off(ready)
     for n, lane4 in pairs(ready) do
-      while parked > 0 and c.lane_at(n)[1] ~= NONE do
+      while S.parked > 0 and c.lane_at(n)[1] ~= NONE do
         local next = R('ZRANGEBYLEX', WAIT, '[' .. lane4, '(' .. lane4 .. ':', 'LIMIT', 0, 1)[1]
         if not next then break end
         local who = sub(next, 18)
         local want = c.unpark(who)
         if want then
           local served, owner, lease, id = match(want, '^%d+|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
-          c.tell(who, c.claim(served, { id }, owner, lease)[1])
+          local timers = { TIMERS }
+          local given = S.claim(S, served, { id }, owner, lease, timers)[1]
+          if given then R('ZADD', unpack(timers)) end
+          c.tell(who, given)
         else
           R('ZREM', WAIT, next)
         end
@@ -74,9 +76,9 @@
 
   -- Writes who is parked.
   function c.write_parked()
-    if parked > 0 or parked ~= before then
-      R('HSET', META, 'parked', parked, 'look', c.look or '', 'looker', c.looker or '')
-      before = parked
+    if S.parked > 0 or S.parked ~= before then
+      R('HSET', META, 'parked', S.parked, 'look', c.look or '', 'looker', c.looker or '')
+      before = S.parked
     end
   end
 
@@ -84,7 +86,7 @@
   -- look at the next timer in time, one is told to. `also` are lanes of the caller: so an agent
   -- that leaves work behind wakes the next.
   function c.commit(also, field, reply)
-    if parked > 0 then
+    if S.parked > 0 then
       c.flush()
       for i = 1, #(also or ''), 2 do
         local x, y = byte(also, i, i + 1)
@@ -92,7 +94,7 @@
         readied[n] = readied[n] or fmt('%04d', n)
       end
       hand_off(readied)
-      local next = parked > 0 and c.next_timer()
+      local next = S.parked > 0 and c.next_timer()
       if next and not (c.look and c.look <= next and c.look + 1000000 > now) then
         local who = R('HRANDFIELD', PARK)
         if who and c.unpark(who) then c.tell(who) end

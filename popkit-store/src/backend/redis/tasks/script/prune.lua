@@ -1,6 +1,6 @@
 -- ARGV 3 before this time, 4.. ids. Removes those that have ended by then and that no open task
 -- waits for, with their events; answers with how many.
-local c, gone = cold(), 0
+local c, gone = cold(S), 0
 for i = 4, #ARGV do
   local id = ARGV[i]
   local t = c.get(id)
@@ -20,7 +20,7 @@ for i = 4, #ARGV do
       local entry = R('XRANGE', EV, at, at)[1]
       if not entry then break end
       R('XDEL', EV, at)
-      at = string.match(entry[2][2], '^%S+ %d+ (%d+) ') + 0
+      at = string.match(entry[2][2], '^%S+ %d%d%d%d%d%d%d%d(%d+) ') + 0
     end
     for _, edge in ipairs(edges) do R('ZREM', BASE .. 'edges', edge) end
     R('HDEL', ST, id)
@@ -29,8 +29,8 @@ for i = 4, #ARGV do
     R('ZREM', BASE .. 'order', id)
     R('ZREM', TIMERS, t.timer)
     R('ZREM', BASE .. 'cut', id)
-    counts[t.state] = (counts[t.state] or 0) - 1
-    tasks[id] = nil
+    S.counts[t.state] = (S.counts[t.state] or 0) - 1
+    S.tasks[id] = nil
     gone = gone + 1
   end
 end

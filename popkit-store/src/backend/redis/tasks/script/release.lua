@@ -125,7 +125,7 @@
       if more then
         R('ZADD', CUT, c.seq(parent), parent.id)
         R('HSET', META, 'cut', 1)
-        meta[4] = '1'
+        S.cut = '1'
       end
     end
   end
@@ -149,7 +149,7 @@
     end
     if R('ZCARD', CUT) == 0 then
       R('HDEL', META, 'cut')
-      meta[4] = false
+      S.cut = false
     end
   end
 
@@ -196,7 +196,7 @@
 
   -- What every call does besides its own work; answers with the next timer.
   function c.maintain()
-    if meta[4] then c.continue() end
+    if S.cut then c.continue() end
     local next = c.next_timer()
     if next and next <= nows then
       c.timers()

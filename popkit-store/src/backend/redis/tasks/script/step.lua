@@ -4,43 +4,45 @@ local wanted, request, seen = ARGV[8] + 0, ARGV[3], meta[8]
 
 if seen and sub(seen, 1, #request) == request then
   local answers, tokens = string.match(seen, '^[^\n]*\n([^\n]*)\n(.*)$')
-  local c, finished, leases = cold(), {}, {}
-  for answer in string.gmatch(answers, '[^;]+') do finished[#finished + 1] = answer end
+  local c, reply = cold(S), { 'ok', nows, '', answers }
+  reply[3] = c.next_timer() or ''
   for id, token in string.gmatch(tokens, '(%S+) (%S+)\n') do
     local t = c.get(id)
     -- Leases that were lost since are left out.
-    if t and t.holder ~= '' and t.token == token then leases[#leases + 1] = c.record(t) end
+    if t and t.holder ~= '' and t.token == token then c.add(reply, c.record(t)) end
   end
-  return { 'ok', nows, c.next_timer() or '', finished, leases }
+  return reply
 end
 if wanted > 0 and (meta[3] or '0') ~= ARGV[4] then
   return { 'lanes', meta[3] or '0', R('HGETALL', BASE .. 'lanes') }
 end
 
-local finished = {}
+local finished, lanes, texts, counts, timers = {}, S.lanes, S.texts, S.counts, { TIMERS }
 for i = 9 + wanted, #ARGV, 3 do
   local id, token, what = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local s = byte(what) == 100 and not texts[id] and not tasks[id] and R('HGET', ST, id)
+  local s = byte(what) == 100 and not texts[id] and not S.cold and R('HGET', ST, id)
   local state = s and byte(s)
   if s and (state == 97 or state == 65) and byte(s, 2) == 45 and sub(s, 37, 85) == token then
     -- Done, without review, unique key, dependants or an older result: most leases end so.
-    local seq, lane, mark = sub(s, 24, 36), sub(s, 4, 7) + 0, sub(s, 2, 36)
-    cursor = cursor + 1
-    local numbers = fmt('%08d%012d', sub(s, 102, 109) + 1, cursor)
-    R('XADD', EV, cursor .. '-0', 'e', id .. ' ' .. sub(numbers, 1, 8) .. ' ' .. sub(s, 110, 121)
-      .. ' ' .. nows .. ' completed ' .. sub(what, 2))
+    local member, lane, mark = sub(s, 24, 36) .. id, sub(s, 4, 7) + 0, sub(s, 2, 36)
+    local cursor = S.cursor + 1
+    S.cursor = cursor
+    R('XADD', EV, cursor .. '-0', 'e', id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' completed '
+      .. sub(what, 2))
     local rest = sub(s, find(s, '|', find(s, '|', 193, true) + 1, true), -1)
     if #what > 1 then
       R('HSET', BASE .. 'more', 'r:' .. id, sub(what, 2))
       mark, rest = '++' .. sub(s, 4, 36), string.gsub(rest, '^|', '|r', 1)
     end
-    R('ZREM', TIMERS, sub(s, 86, 101) .. seq .. id)
-    R('ZADD', TIMERS, 0, 'e' .. nows .. seq .. id)
-    texts[id] = 'D' .. mark .. token .. ZERO .. numbers .. sub(s, 122, 127) .. nows .. nows
-      .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest
+    R('ZREM', TIMERS, sub(s, 86, 101) .. member)
+    timers[#timers + 1] = 0
+    timers[#timers + 1] = 'e' .. nows .. member
+    texts[id] = 'D' .. mark .. token .. ZERO .. fmt('%08d%012d', sub(s, 102, 109) + 1, cursor)
+      .. sub(s, 122, 127) .. nows .. nows .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest
     local l = lanes[lane]
     if not l then
-      heads = heads or R('GET', HEADS)
+      local heads = S.heads or R('GET', HEADS)
+      S.heads = heads
       l = { sub(heads, lane * 37 + 1, lane * 37 + 29), sub(heads, lane * 37 + 30, lane * 37 + 37) + 0 }
       lanes[lane] = l
     end
@@ -50,36 +52,49 @@ for i = 9 + wanted, #ARGV, 3 do
     counts.D = (counts.D or 0) + 1
     finished[#finished + 1] = 'ok D'
   else
-    finished[#finished + 1] = cold().finish(id, token, what)
+    -- What was finished before stands where the indexes expect it.
+    if #timers > 1 then
+      R('ZADD', unpack(timers))
+      timers = { TIMERS }
+    end
+    finished[#finished + 1] = cold(S).finish(id, token, what)
   end
 end
 
 local first = R('ZRANGE', TIMERS, 0, 0)[1]
 local next = first and byte(first) ~= 101 and sub(first, 1, 16) or nil
-if meta[4] or (next and next <= nows) then next = cold().maintain() end
+if S.cut or (next and next <= nows) then next = cold(S).maintain() end
 local leases, deadline = {}, nil
 if wanted > 0 then
-  if cold_made then cold_made.flush() end
-  leases, deadline = claim(ARGV[7], { unpack(ARGV, 9, 8 + wanted) }, ARGV[5], ARGV[6])
+  if S.cold then S.cold.flush() end
+  leases, deadline = claim(S, ARGV[7], { unpack(ARGV, 9, 8 + wanted) }, ARGV[5], ARGV[6], timers)
   if deadline and (not next or deadline < next) then next = deadline end
 end
+if #timers > 1 then R('ZADD', unpack(timers)) end
 
-local field, reply = nil, nil
+local answers = #finished == 1 and finished[1] or table.concat(finished, ';')
+local reply = { 'ok', nows, next or '', answers }
+local field, kept = nil, nil
 if #finished > 0 or #leases > 0 then
-  field, reply = ARGV[2], request .. ' ' .. nows .. '\n' .. table.concat(finished, ';') .. '\n'
+  field, kept = ARGV[2], request .. ' ' .. nows .. '\n' .. answers .. '\n'
   for i = 1, #leases do
-    reply = reply .. leases[i][1] .. ' ' .. sub(leases[i][2], 37, 85) .. '\n'
+    local lease = leases[i]
+    kept = kept .. lease[1] .. ' ' .. sub(lease[2], 37, 85) .. '\n'
+    -- Flat, because a list within a list costs the server much: how many parts, then the parts.
+    local n = #reply
+    reply[n + 1] = #lease
+    for j = 1, #lease do reply[n + 1 + j] = lease[j] end
   end
   -- About every fifty steps.
-  if cursor % 100 < 2 then cold().sweep() end
+  if S.cursor % 100 < 2 then cold(S).sweep() end
 end
-if cold_made or parked > 0 then
-  cold().commit(ARGV[7], field, reply)
-  return { 'ok', nows, next or '', finished, leases }
+if S.cold or S.parked > 0 then
+  cold(S).commit(ARGV[7], field, kept)
+  return reply
 end
 
 local values = { ST }
-for id, s in pairs(texts) do
+for id, s in pairs(S.texts) do
   values[#values + 1] = id
   values[#values + 1] = s
 end
@@ -87,10 +102,8 @@ if #values > 1 then R('HSET', unpack(values)) end
 for n, l in pairs(lanes) do
   if l[3] then R('SETRANGE', HEADS, n * 37, l[1] .. fmt('%08d', l[2])) end
 end
-values = { META, 'now', nows, 'cursor', cursor }
-if field then
-  values[6], values[7] = field, reply
-end
+values = { META, 'now', nows, 'cursor', S.cursor }
+if field then values[6], values[7] = field, kept end
 for p, change in pairs(counts) do
   if change ~= 0 then
     local had = p == 'y' and meta[6] or p == 'D' and (meta[7] or 0)
@@ -103,4 +116,4 @@ for p, change in pairs(counts) do
   end
 end
 R('HSET', unpack(values))
-return { 'ok', nows, next or '', finished, leases }
+return reply

@@ -1,6 +1,6 @@
 -- ARGV 3 version of the lanes, 4 who waits (HANDLE:NUMBER), 5 holder,agent, 6 lease, 7 lanes,
 -- 8 claim, 9 whether it is parked already.
-local c, who = cold(), ARGV[4]
+local c, who = cold(S), ARGV[4]
 local known = R('HEXISTS', BASE .. 'park', who) == 1
 -- Meanwhile it was told something: that lies in its inbox.
 if ARGV[9] == '1' and not known then return { 'told', nows } end
@@ -12,8 +12,10 @@ end
 
 c.maintain()
 c.flush()
-local lease = claim(ARGV[7], { ARGV[8] }, ARGV[5], ARGV[6])[1]
+local timers = { TIMERS }
+local lease = claim(S, ARGV[7], { ARGV[8] }, ARGV[5], ARGV[6], timers)[1]
 if lease then
+  R('ZADD', unpack(timers))
   if known then c.unpark(who) end
   c.commit(ARGV[7])
   return { 'lease', nows, lease }
@@ -23,7 +25,7 @@ if not known then c.park(who, { ARGV[7], ARGV[5], ARGV[6], ARGV[8] }) end
 local next, mine = c.next_timer(), '0'
 if not next then
   if c.looker == who then c.look, c.looker = nil, nil end
-elseif not c.look or c.looker == who or c.look > next or c.look + 1000000 <= now then
+elseif not c.look or c.looker == who or c.look > next or c.look + 1000000 <= S.now then
   c.look, c.looker, mine = next, who, '1'
 end
 c.commit()
