@@ -17,7 +17,7 @@ pub(super) async fn open(options: RedisOptions) -> Result<RedisStore> {
     let redis = Redis::connect(config).await.map_err(convert)?;
     let keyspace = Keyspace::new(&namespace, redis.capabilities().cluster);
     let keys = TaskKeys::new(&keyspace.tasks());
-    let settings = redis.settings(keys.meta()).await.map_err(convert)?;
+    let settings = redis.settings(keys.tasks()).await.map_err(convert)?;
     if !allow_eviction {
         settings.refuse_eviction().map_err(convert)?;
     }

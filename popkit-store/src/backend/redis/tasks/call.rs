@@ -45,7 +45,7 @@ impl Caller {
     /// A call of a script, with its keys and the time; `slot` is where the last reply of the
     /// caller's slot is kept.
     pub(in crate::backend::redis) fn begin(&self, slot: Option<&str>) -> Invocation {
-        let call = Invocation::new().key(self.0.keys.meta());
+        let call = Invocation::new().key(self.0.keys.tasks());
         let call = match &self.0.clock {
             Some(clock) => call.arg(moment(clock.now())),
             None => call.arg(""),

@@ -36,13 +36,8 @@ pub(super) fn read(entry: Reply) -> Result<TaskEvent> {
     let at = Timestamp::from_micros(number("an event's time", at)?);
     let spec = entry.next().map(Reply::into_bytes).transpose().map_err(unreadable)?;
     let change = change(next(), spec.as_deref())?;
-    Ok(TaskEvent::new((cursor(&id)?, at), (task, number_of_task + 1), change))
-}
-
-/// The cursor that is an entry's id.
-fn cursor(id: &str) -> Result<Cursor> {
-    let first = id.split('-').next().unwrap_or_default();
-    Ok(Cursor::from_number(number("an event's place", first)?))
+    let cursor = Cursor::from_number(number("an event's place", &id)?);
+    Ok(TaskEvent::new((cursor, at), (task, number_of_task + 1), change))
 }
 
 fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {

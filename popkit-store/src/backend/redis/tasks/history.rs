@@ -2,7 +2,7 @@
 
 use popkit_protocol::TaskEvent;
 
-use super::call::{Caller, list, part, text};
+use super::call::{Caller, list, number, part, text};
 use super::event;
 use super::script::{LOG, STORY};
 use crate::{HistoryQuery, Page, Result};
@@ -14,9 +14,19 @@ pub(super) async fn history(caller: &Caller, query: HistoryQuery) -> Result<Page
     let (after, size) = (query.page.after, query.page.size());
     let mut events: Vec<TaskEvent> = match &query.task {
         None => {
-            let call = caller.begin(None).arg(after).arg(size + 1);
-            let found = list(caller.eval("history", &LOG, call).await?)?;
-            found.map(event::read).collect::<Result<_>>()?
+            let (mut events, mut at) = (Vec::new(), after);
+            loop {
+                let call = caller.begin(None).arg(at).arg(size + 1 - events.len());
+                let mut reply = list(caller.eval("history", &LOG, call).await?)?;
+                for entry in list(part(&mut reply)?)? {
+                    events.push(event::read(entry)?);
+                }
+                at = number("the log", &text(&mut reply)?)?;
+                let ended = !text(&mut reply)?.is_empty();
+                if ended || events.len() > size {
+                    break events;
+                }
+            }
         }
         Some(task) => {
             // Each event names the one before it: the last is known, the first is wanted.

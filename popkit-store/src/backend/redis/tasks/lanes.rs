@@ -35,7 +35,7 @@ impl Lanes {
     pub(in crate::backend::redis) fn eligible(&self, profile: &Profile) -> Eligible {
         let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let version = if registry.version.is_empty() {
-            Arc::from("0")
+            Arc::from("00000000")
         } else {
             Arc::clone(&registry.version)
         };

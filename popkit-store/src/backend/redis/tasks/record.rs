@@ -67,7 +67,7 @@ fn task(parts: &[Bytes]) -> Result<Task> {
             b"c" => task.checkpoint = Some(json::<Json>(value)?),
             b"r" => task.result = Some(json::<Json>(value)?),
             b"p" => task.progress = Some(json::<Progress>(value)?),
-            b"e" => task.errors = errors(utf8(value)?)?,
+            b"f" => task.errors = errors(utf8(value)?)?,
             _ => return Err(corrupt(format!("a task's record has a part {mark:?}"))),
         }
     }

@@ -16,20 +16,20 @@ macro_rules! script {
 }
 
 pub(super) static INSERT: Script =
-    script!("insert": "claim" "cold" "release" "park" "look" "lanes" "score");
+    script!("insert": "claim" "begin" "cold" "release" "park" "look" "lanes" "score");
 pub(super) static STEP: Script = script!("step": "claim" "cold" "release" "park" "finish" "look");
 pub(super) static HEARTBEAT: Script =
-    script!("heartbeat": "claim" "cold" "release" "park" "look");
+    script!("heartbeat": "claim" "begin" "cold" "release" "park" "look");
 pub(super) static CHANGE: Script =
-    script!("change": "claim" "cold" "release" "park" "look" "lanes" "score");
+    script!("change": "claim" "begin" "cold" "release" "park" "look" "lanes" "score");
 pub(in crate::backend::redis) static WAIT: Script =
-    script!("wait": "claim" "cold" "release" "park" "look");
+    script!("wait": "claim" "begin" "cold" "release" "park" "look");
 pub(in crate::backend::redis) static LEAVE: Script =
-    script!("leave": "claim" "cold" "release" "park" "look");
-pub(super) static GET: Script = script!("get": "cold" "look");
-pub(super) static PAGE: Script = script!("page": "cold" "look");
-pub(super) static LOG: Script = script!("log":);
-pub(super) static STORY: Script = script!("story": "cold" "look");
-pub(super) static COUNTS: Script = script!("counts": "cold" "look");
-pub(super) static ENDED: Script = script!("ended":);
-pub(super) static PRUNE: Script = script!("prune": "cold" "look");
+    script!("leave": "claim" "begin" "cold" "release" "park" "look");
+pub(super) static GET: Script = script!("get": "noclaim" "begin" "cold" "look");
+pub(super) static PAGE: Script = script!("page": "noclaim" "begin" "cold" "look");
+pub(super) static LOG: Script = script!("log": "noclaim" "begin");
+pub(super) static STORY: Script = script!("story": "noclaim" "begin" "cold" "look");
+pub(super) static COUNTS: Script = script!("counts": "noclaim" "begin" "cold" "look");
+pub(super) static ENDED: Script = script!("ended": "noclaim" "begin");
+pub(super) static PRUNE: Script = script!("prune": "noclaim" "begin" "cold" "look");

@@ -41,7 +41,7 @@ pub(in crate::backend::redis) async fn step(caller: &Caller, lanes: &Lanes, requ
     for _ in 0..TRIES {
         let eligible = match &request.claim {
             Some(claim) => lanes.eligible(&claim.profile),
-            None => Eligible { version: "0".into(), lanes: "".into() },
+            None => Eligible { version: "00000000".into(), lanes: "".into() },
         };
         let call = invocation(caller, &request, &eligible)?;
         let mut reply = list(caller.eval("step", &STEP, call).await?)?;
@@ -62,7 +62,7 @@ pub(in crate::backend::redis) fn busy() -> Error {
 }
 
 fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Result<Invocation> {
-    let slot = format!("s:{}:{}", request.holder, request.slot);
+    let slot = format!("a:{}:{}", request.holder, request.slot);
     let call = caller
         .begin(Some(&slot))
         .arg(request.request.to_string())

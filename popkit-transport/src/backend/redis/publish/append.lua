@@ -14,7 +14,11 @@ local keep = { messages = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]), ms = ton
 local names = { 'ms', 'n', 'bytes', 'base', 'changed', 'changes', 'kept' }
 local found = redis.call('HMGET', KEYS[2], 'epoch', unpack(names))
 local head = { epoch = found[1] }
-for at, name in ipairs(names) do head[name] = tonumber(found[at + 1] or 0) end
+local was = {}
+for at = 1, 7 do
+  local number = tonumber(found[at + 1] or 0)
+  was[at], head[names[at]] = number, number
+end
 -- Entries that were added, and whether a latest value was replaced.
 local added, replaced = 0, false
 
@@ -114,10 +118,12 @@ local function finish()
   if is_due then head.kept = keep.ms > 0 and now or 0 end
   local fields = {}
   if head.epoch and head.epoch ~= found[1] then fields = { 'epoch', head.epoch } end
-  for at, name in ipairs(names) do
-    local text = digits(head[name])
-    if text ~= found[at + 1] then
-      fields[#fields + 1], fields[#fields + 2] = name, text
+  local last = #fields
+  for at = 1, 7 do
+    local name = names[at]
+    if head[name] ~= was[at] then
+      fields[last + 1], fields[last + 2] = name, digits(head[name])
+      last = last + 2
     end
   end
   redis.call('HSET', KEYS[2], unpack(fields))

@@ -1,9 +1,25 @@
 -- What every script of the task path begins with.
 --
--- KEYS[1] is `meta`; all other keys are made of it, so that a call is short (each key and each
--- argument costs the server as much as a small command). See keys.rs for what they hold.
+-- Nearly everything lies in one hash, DATA: what a step reads and writes of it costs one command
+-- each way, and commands are what a script's time goes to. KEYS[1] is DATA; the other keys are
+-- made of it, so that a call is short (each key and each argument costs the server as much as a
+-- small command).
 -- ARGV[1] is the time in microseconds where the caller has a clock of its own, else ''; ARGV[2]
--- the field of META with the last reply of the caller's slot, or ''.
+-- the field of DATA with the last reply of the caller's slot, or ''.
+--
+-- Fields of DATA:
+--   m          time (16 digits), cursor of the last event (12), version of the lanes (8)
+--   h          of each lane 37 characters: the lowest score of its ready tasks (29 digits, or
+--              NONE), and how many of its tasks have not ended (8 digits)
+--   s:ID       state         t:ID  what was asked for, never rewritten
+--   e:CURSOR   event: task, how many events it had (8 digits) and the last of them (12), time,
+--              what happened
+--   c:ID r:ID f:ID p:ID      checkpoint, result, failures, progress
+--   u:ID k:KEY               a task's unique key; the open task of a unique key
+--   b:ID                     backoff, where it is not the default
+--   a:HOLDER:SLOT            the last answer of a slot
+--   n:PLACE                  how many tasks stand there
+--   cut parked look looker   see release.lua and park.lua; `seq`, `waits`: numbers
 --
 -- These scripts are nearly all of the server's work for a task. The way that most steps take
 -- (finish with `done`, claim) is written for speed: states are cut by position, and all that is
@@ -23,30 +39,10 @@
 --  192-     '|' holder,agent,length,suspect (or nothing)
 --           '|' token,how of the lease that ended last (or nothing)
 --           '|' flags: v asks for review, u unique key, k has dependants, b backoff of its own,
---               c checkpoint, r result, e failures, p progress
+--               c checkpoint, r result, f failures, p progress
 --           '|' open parents,due,attempts allowed,abandons,abandons allowed,priority,created
 local R, fmt, sub, find, byte = redis.call, string.format, string.sub, string.find, string.byte
-local META = KEYS[1]
-local BASE = sub(META, 1, -5)
-local ST, HEADS, TIMERS, EV, QUEUE = BASE .. 'st', BASE .. 'heads', BASE .. 'timers', BASE .. 'ev',
-  BASE .. 'q:'
-local ZERO = '0000000000000000'
--- HEADS has 37 characters for each lane: the lowest score of its ready tasks (29 digits, or
--- NONE), and how many of its tasks have not ended (8 digits).
-local NONE = '                             '
-
-local meta = R('HMGET', META, 'now', 'cursor', 'lanes', 'cut', 'parked', 'n:y', 'n:D', ARGV[2])
-local nows = ARGV[1]
-if nows == '' then
-  local time = R('TIME')
-  nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
-end
--- The store's time never goes back.
-if meta[1] and meta[1] > nows then nows = meta[1] end
-local S = {
-  base = BASE, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0, cursor = (meta[2] or 0) + 0,
-  parked = (meta[5] or 0) + 0, cut = meta[4],
-  -- States that were changed, by id; lanes by number: head, open, whether they changed; changes
-  -- of the counts.
-  texts = {}, lanes = {}, counts = {},
-}
+local DATA = KEYS[1]
+local BASE = sub(DATA, 1, -6)
+local TIMERS = BASE .. 'timers'
+local NONE, ZERO = '                             ', '0000000000000000'

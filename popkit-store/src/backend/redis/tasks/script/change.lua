@@ -22,8 +22,8 @@ else
   if action == 'enqueue' then
     t.state, text = 'p', ''
   elseif action == 'requeue' then
-    local key = find(t.flags, 'u', 1, true) and R('HGET', BASE .. 'more', 'u:' .. t.id)
-    local other = key and R('HGET', BASE .. 'uniq', key)
+    local key = find(t.flags, 'u', 1, true) and R('HGET', DATA, 'u:' .. t.id)
+    local other = key and R('HGET', DATA, 'k:' .. key)
     if other then return { 'unique', other, key } end
     local plan = plan_lanes(ARGV[11])
     local lane = lane_of(plan, ARGV[9], ARGV[10])

@@ -4,10 +4,9 @@
 -- been written. `timers` are entries that the caller would add to TIMERS, too.
 local function claim(S, wanted, ids, owner, lease, timers)
   local R, fmt, sub, byte, find = redis.call, string.format, string.sub, string.byte, string.find
-  local BASE, NONE, nows, cursor, lanes, texts = S.base, S.NONE, S.nows, S.cursor, S.lanes, S.texts
+  local BASE, DATA, NONE, nows, cursor = S.base, S.data, S.NONE, S.nows, S.cursor
+  local lanes, texts, out, heads = S.lanes, S.texts, S.out, S.heads
   local best, of, n = {}, {}, 0
-  local heads = S.heads or R('GET', BASE .. 'heads') or ''
-  S.heads = heads
   local codes = { byte(wanted, 1, -1) }
   for i = 1, #codes, 2 do
     local lane = codes[i] * 64 + codes[i + 1] - 3120
@@ -57,18 +56,17 @@ local function claim(S, wanted, ids, owner, lease, timers)
     R('ZREMRANGEBYRANK', queue[1], 0, queue[2] - 1)
   end
 
-  local states, specs
-  if #taken == 1 then
-    states, specs = { R('HGET', BASE .. 'st', taken[1]) }, { R('HGET', BASE .. 'spec', taken[1]) }
-  elseif #taken > 1 then
-    states = R('HMGET', BASE .. 'st', unpack(taken))
-    specs = R('HMGET', BASE .. 'spec', unpack(taken))
+  if #taken == 0 then return {} end
+  local wants = { DATA }
+  for i = 1, #taken do
+    wants[2 * i], wants[2 * i + 1] = 's:' .. taken[i], 't:' .. taken[i]
   end
+  local found = R('HMGET', unpack(wants))
   local deadline, leases = fmt('%016d', S.now + lease), {}
   local ZERO, hold = '0000000000000000', owner .. ',' .. lease .. ','
   for i = 1, #taken do
     local id = taken[i]
-    local s = texts[id] or states[i]
+    local s = texts[id] or found[2 * i - 1]
     -- Without a record, which somebody has deleted, there is nothing to hand out.
     if s then
       local fence = sub(s, 37, 52)
@@ -76,8 +74,10 @@ local function claim(S, wanted, ids, owner, lease, timers)
       local token = fence .. ',' .. ids[#leases + 1]
       cursor = cursor + 1
       local numbers = fmt('%08d%012d%06d', sub(s, 102, 109) + 1, cursor, sub(s, 122, 127) + 1)
-      R('XADD', BASE .. 'ev', cursor .. '-0', 'e', id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows
-        .. ' claimed ' .. token .. ' ' .. sub(numbers, 21) .. ' ' .. deadline .. ' ' .. hold)
+      local n = #out
+      out[n + 1] = 'e:' .. cursor
+      out[n + 2] = id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' claimed ' .. token .. ' '
+        .. sub(numbers, 21) .. ' ' .. deadline .. ' ' .. hold
       local started = sub(s, 176, 191)
       s = 'a' .. sub(s, 2, 36) .. token .. deadline .. numbers .. nows .. ZERO .. nows
         .. (started == ZERO and nows or started) .. '|' .. hold .. sub(s, find(s, '|', 193, true), -1)
@@ -85,11 +85,11 @@ local function claim(S, wanted, ids, owner, lease, timers)
       if S.tasks then S.tasks[id] = nil end
       timers[#timers + 1] = 0
       timers[#timers + 1] = deadline .. sub(s, 24, 36) .. id
-      local lease_of = { id, s, specs[i] or '' }
+      local lease_of = { id, s, found[2 * i] or '' }
       if byte(s, 3) == 43 then
-        for flag in string.gmatch(string.match(s, '^[^|]*|[^|]*|[^|]*|([^|]*)', 192), '[crep]') do
+        for flag in string.gmatch(string.match(s, '^[^|]*|[^|]*|[^|]*|([^|]*)', 192), '[crfp]') do
           lease_of[#lease_of + 1] = flag
-          lease_of[#lease_of + 1] = R('HGET', BASE .. 'more', flag .. ':' .. id) or ''
+          lease_of[#lease_of + 1] = R('HGET', DATA, flag .. ':' .. id) or ''
         end
       end
       leases[#leases + 1] = lease_of
@@ -102,4 +102,3 @@ local function claim(S, wanted, ids, owner, lease, timers)
   counts.a = (counts.a or 0) + count
   return leases, deadline
 end
-S.claim = claim

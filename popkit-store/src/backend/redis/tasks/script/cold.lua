@@ -6,20 +6,17 @@ local function cold(S)
   S.cold, S.tasks = c, {}
   local R, fmt, sub, find, byte = redis.call, string.format, string.sub, string.find, string.byte
   local match, concat = string.match, table.concat
-  local BASE, NONE, ZERO, nows, now = S.base, S.NONE, S.ZERO, S.nows, S.now
-  local META, ST, HEADS, TIMERS = BASE .. 'meta', BASE .. 'st', BASE .. 'heads', BASE .. 'timers'
-  local EV, QUEUE = BASE .. 'ev', BASE .. 'q:'
+  local BASE, DATA, NONE, ZERO, nows, now = S.base, S.data, S.NONE, S.ZERO, S.nows, S.now
+  local TIMERS, QUEUE, EDGES, CUT = BASE .. 'timers', BASE .. 'q:', BASE .. 'edges', BASE .. 'cut'
   -- Tasks by id, and those to be written; lanes that got a ready task.
   local tasks, dirty, lanes, readied = S.tasks, {}, S.lanes, {}
-  local MORE, UNIQ, EDGES, CUT = BASE .. 'more', BASE .. 'uniq', BASE .. 'edges', BASE .. 'cut'
   local OVER = { D = true, F = true, C = true }
   c.OVER = OVER
 
   function c.lane_at(n)
     local l = lanes[n]
     if not l then
-      local heads = S.heads or R('GET', HEADS) or ''
-      S.heads = heads
+      local heads = S.heads
       local h = sub(heads, n * 37 + 1, n * 37 + 29)
       l = { h == '' and NONE or h, tonumber(sub(heads, n * 37 + 30, n * 37 + 37)) or 0 }
       lanes[n] = l
@@ -63,7 +60,7 @@ local function cold(S)
   function c.text(t)
     local hold = t.holder ~= '' and concat({ t.holder, t.agent, t.length, t.suspect }, ',') or ''
     return concat({ t.state, find(t.flags, '[vukr]') and '+' or '-',
-      find(t.flags, '[crep]') and '+' or '-', t.lane, t.score, t.token,
+      find(t.flags, '[crfp]') and '+' or '-', t.lane, t.score, t.token,
       t.holder ~= '' and t.deadline or ZERO, fmt('%08d', t.revision), fmt('%012d', t.last),
       fmt('%06d', t.attempt), t.updated, t.ended, t.times, '|', hold, '|', t.end_of, '|', t.flags,
       '|', t.open, ',', t.due, ',', t.max, ',', t.abandons, ',', t.max_abandons, ',', t.priority,
@@ -74,16 +71,16 @@ local function cold(S)
   function c.get(id)
     local t = tasks[id]
     if t then return t end
-    local s = S.texts[id] or R('HGET', ST, id)
+    local s = S.texts[id] or R('HGET', DATA, 's:' .. id)
     return s and read(id, s) or nil
   end
 
-  -- All there is of a task: id, state, what was asked for, and what MORE holds of it.
+  -- All there is of a task: id, state, what was asked for, and what else DATA has of it.
   function c.record(t)
-    local all = { t.id, c.text(t), R('HGET', BASE .. 'spec', t.id) or '' }
-    for flag in string.gmatch(t.flags, '[crep]') do
+    local all = { t.id, c.text(t), R('HGET', DATA, 't:' .. t.id) or '' }
+    for flag in string.gmatch(t.flags, '[crfp]') do
       all[#all + 1] = flag
-      all[#all + 1] = R('HGET', MORE, flag .. ':' .. t.id) or ''
+      all[#all + 1] = R('HGET', DATA, flag .. ':' .. t.id) or ''
     end
     return all
   end
@@ -104,8 +101,9 @@ local function cold(S)
   -- Tells the log: task, how many events it had and the last of them, time, what happened.
   function c.event(t, what)
     S.cursor = S.cursor + 1
-    R('XADD', EV, S.cursor .. '-0', 'e',
-      t.id .. ' ' .. fmt('%08d%012d', t.revision, t.last) .. ' ' .. nows .. ' ' .. what)
+    local out = S.out
+    out[#out + 1] = 'e:' .. S.cursor
+    out[#out + 1] = t.id .. ' ' .. fmt('%08d%012d', t.revision, t.last) .. ' ' .. nows .. ' ' .. what
     t.revision, t.last, t.updated = t.revision + 1, S.cursor, nows
     touch(t)
   end
@@ -133,10 +131,10 @@ local function cold(S)
         if was then counts[was] = (counts[was] or 0) - 1 end
         local before, after = was and not OVER[was] or false, not OVER[p]
         if before ~= after then
-          local unique = find(t.flags, 'u', 1, true) and R('HGET', MORE, 'u:' .. t.id)
+          local unique = find(t.flags, 'u', 1, true) and R('HGET', DATA, 'u:' .. t.id)
           l[2], l[3] = l[2] + (after and 1 or -1), true
-          if unique and after then R('HSET', UNIQ, unique, t.id) end
-          if unique and not after then R('HDEL', UNIQ, unique) end
+          if unique and after then R('HSET', DATA, 'k:' .. unique, t.id) end
+          if unique and not after then R('HDEL', DATA, 'k:' .. unique) end
         end
       end
     end
@@ -150,13 +148,13 @@ local function cold(S)
   end
 
   function c.keep(t, flag, value)
-    R('HSET', MORE, flag .. ':' .. t.id, value)
+    R('HSET', DATA, flag .. ':' .. t.id, value)
     if not find(t.flags, flag, 1, true) then t.flags = t.flags .. flag end
   end
 
   function c.drop(t, flag)
     if find(t.flags, flag, 1, true) then
-      R('HDEL', MORE, flag .. ':' .. t.id)
+      R('HDEL', DATA, flag .. ':' .. t.id)
       t.flags = string.gsub(t.flags, flag, '')
     end
   end
@@ -173,58 +171,66 @@ local function cold(S)
     return first and sub(first, 1, 1) ~= 'e' and sub(first, 1, 16) or nil
   end
 
-  -- Writes what has changed of tasks and lanes: claims read it.
+  -- Writes what has changed of tasks: claims read it.
   function c.flush()
-    local values = {}
+    local out = S.out
     for id, s in pairs(S.texts) do
       -- Who is in both was changed here later.
       if not (tasks[id] and tasks[id].dirty) then
-        values[#values + 1] = id
-        values[#values + 1] = s
+        out[#out + 1] = 's:' .. id
+        out[#out + 1] = s
       end
     end
     S.texts = {}
     for i = 1, #dirty do
       local t = dirty[i]
-      values[#values + 1] = t.id
-      values[#values + 1] = c.text(t)
+      out[#out + 1] = 's:' .. t.id
+      out[#out + 1] = c.text(t)
       t.dirty = nil
     end
     dirty = {}
-    for from = 1, #values, 1000 do
-      R('HSET', ST, unpack(values, from, math.min(from + 999, #values)))
+    for from = 2, #out, 1000 do
+      R('HSET', DATA, unpack(out, from, math.min(from + 999, #out)))
     end
-    for n, l in pairs(lanes) do
-      if l[3] then
-        R('SETRANGE', HEADS, n * 37, l[1] .. fmt('%08d', l[2]))
-        l[3] = nil
-      end
-    end
-    S.heads = nil
+    S.out = { DATA }
   end
 
   -- Writes everything; `field` and `reply` are the slot's.
   function c.write(field, reply)
     c.flush()
-    local values = { 'now', nows, 'cursor', S.cursor }
+    local changed, last = false, -1
+    for n, l in pairs(lanes) do
+      changed = changed or l[3]
+      last = math.max(last, n)
+    end
+    local values = { DATA, 'm', nows .. fmt('%012d', S.cursor) .. S.version }
+    if changed then
+      local all = {}
+      for n = 0, math.max(last, #S.heads / 37 - 1) do
+        local l = lanes[n]
+        all[n + 1] = l and l[1] .. fmt('%08d', l[2]) or sub(S.heads, n * 37 + 1, n * 37 + 37)
+      end
+      S.heads = concat(all)
+      values[4], values[5] = 'h', S.heads
+    end
     for p, change in pairs(S.counts) do
-      if change ~= 0 then R('HINCRBY', META, 'n:' .. p, change) end
+      if change ~= 0 then R('HINCRBY', DATA, 'n:' .. p, change) end
     end
     S.counts = {}
     if field then
       values[#values + 1] = field
       values[#values + 1] = reply
     end
-    R('HSET', META, unpack(values))
+    R('HSET', unpack(values))
   end
 
   -- Forgets the replies of slots that have asked for nothing for an hour: some are looked at
   -- now and then.
   function c.sweep()
-    for _, field in ipairs(R('HRANDFIELD', META, 16)) do
-      if sub(field, 1, 2) == 's:' then
-        local at = match(R('HGET', META, field), '^%x+ (%d+)')
-        if not at or at + 3600000000 < now then R('HDEL', META, field) end
+    for _, field in ipairs(R('HRANDFIELD', DATA, 16)) do
+      if sub(field, 1, 2) == 'a:' then
+        local at = match(R('HGET', DATA, field), '^%x+ (%d+)')
+        if not at or at + 3600000000 < now then R('HDEL', DATA, field) end
       end
     end
   end

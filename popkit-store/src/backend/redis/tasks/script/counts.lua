@@ -7,11 +7,11 @@ if ARGV[3] == '1' then
     if open > 0 then
       local lane4 = fmt('%04d', i)
       lines[#lines + 1] = { R('HGET', BASE .. 'lanes', 'r:' .. lane4) or '',
-        R('ZCARD', QUEUE .. lane4) .. '', open .. '' }
+        R('ZCARD', BASE .. 'q:' .. lane4) .. '', open .. '' }
     end
   end
 end
-local found = R('HMGET', META, 'n:b', 'n:y', 'n:d', 'n:k', 'n:a', 'n:A', 'n:P', 'n:r', 'n:D',
+local found = R('HMGET', DATA, 'n:b', 'n:y', 'n:d', 'n:k', 'n:a', 'n:A', 'n:P', 'n:r', 'n:D',
   'n:F', 'n:C')
 for i = 1, 11 do found[i] = found[i] or '0' end
 return { found, lines }

@@ -7,7 +7,7 @@ local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
 
 local function twin(id, unique)
   if places[id] or c.get(id) then return id end
-  return unique ~= '' and (keys[unique] or R('HGET', BASE .. 'uniq', unique)) or nil
+  return unique ~= '' and (keys[unique] or R('HGET', DATA, 'k:' .. unique)) or nil
 end
 
 -- First what is new, then what can be refused: nothing is written before.
@@ -51,8 +51,8 @@ for _, a in ipairs(fresh) do
 end
 
 register(plan)
-local seq = tonumber(R('HGET', META, 'seq') or 0)
-R('HSET', META, 'seq', seq + #fresh)
+local seq = tonumber(R('HGET', DATA, 'seq') or 0)
+R('HSET', DATA, 'seq', seq + #fresh)
 for n, a in ipairs(fresh) do
   local id, flags, due = ARGV[a], ARGV[a + 7], ARGV[a + 8]
   local lane = plan.of[ARGV[a + 2]]
@@ -66,9 +66,10 @@ for n, a in ipairs(fresh) do
     max = ARGV[a + 5], abandons = '0', max_abandons = ARGV[a + 6], priority = ARGV[a + 4],
     created = nows, timer = '' }
   S.tasks[id] = t
-  if ARGV[a + 9] ~= '' then R('HSET', BASE .. 'more', 'u:' .. id, ARGV[a + 9]) end
-  if ARGV[a + 10] ~= '' then R('HSET', BASE .. 'more', 'b:' .. id, ARGV[a + 10]) end
-  R('HSET', BASE .. 'spec', id, ARGV[a + 1])
+  if ARGV[a + 9] ~= '' then R('HSET', DATA, 'u:' .. id, ARGV[a + 9]) end
+  if ARGV[a + 10] ~= '' then R('HSET', DATA, 'b:' .. id, ARGV[a + 10]) end
+  S.out[#S.out + 1] = 't:' .. id
+  S.out[#S.out + 1] = ARGV[a + 1]
   R('ZADD', BASE .. 'order', seq + n, id)
   c.event(t, 'inserted ' .. place .. ' ' .. t.open)
   c.save(t)

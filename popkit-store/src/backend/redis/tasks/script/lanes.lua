@@ -51,7 +51,7 @@ local function register(plan)
     R('HSET', LANES, 'k:' .. lane[1], number, 'o:' .. number, lane[1], 'r:' .. number, lane[2])
   end
   R('HSET', LANES, 'size', plan.size)
-  R('HINCRBY', META, 'lanes', 1)
+  S.version = fmt('%08d', S.version + 1)
   if S.parked > 0 then
     for _, who in ipairs(R('HKEYS', BASE .. 'park')) do
       if cold(S).unpark(who) then cold(S).tell(who) end

@@ -1,10 +1,24 @@
--- The log. ARGV 3 after this cursor, 4 how many. An entry: id, text, what was asked for where it
--- tells of an insertion.
-local found = {}
-for i, entry in ipairs(R('XRANGE', EV, '(' .. ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])) do
-  local text = entry[2][2]
-  found[i] = { entry[1], text }
-  local id = string.match(text, '^(%S+) %d+ %d+ inserted ')
-  if id then found[i][3] = R('HGET', BASE .. 'spec', id) or '' end
+-- The log. ARGV 3 after this cursor, 4 how many. Answers with entries (cursor, text, what was
+-- asked for where it tells of an insertion) and the last cursor that was looked at.
+local at, last, wanted, found = ARGV[3] + 0, S.cursor, ARGV[4] + 0, {}
+local low = (R('HGET', DATA, 'low') or 0) + 0
+if at < low then at = low end
+-- Pruned events leave holes: a bounded number of cursors is looked at.
+for _ = 1, 8 do
+  if at >= last or #found >= wanted then break end
+  local fields, upto = { DATA }, math.min(at + 1000, last)
+  for cursor = at + 1, upto do fields[#fields + 1] = 'e:' .. cursor end
+  local texts = R('HMGET', unpack(fields))
+  for i = 1, #texts do
+    at = at + 1
+    local text = texts[i]
+    if text then
+      local entry = { at .. '', text }
+      local id = string.match(text, '^(%S+) %d+ %d+ inserted ')
+      if id then entry[3] = R('HGET', DATA, 't:' .. id) or '' end
+      found[#found + 1] = entry
+      if #found >= wanted then break end
+    end
+  end
 end
-return found
+return { found, at .. '', at >= last and '1' or '' }

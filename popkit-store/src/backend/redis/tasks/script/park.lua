@@ -1,17 +1,17 @@
   -- Parked agents. Each has an entry in WAIT for each lane that it may serve, in the order of
   -- their coming, and in PARK what it wants: 'number|lanes|owner|lease|claim'. Its name is
   -- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
-  -- META says when one of them looks by itself (`look`) and which one (`looker`).
+  -- DATA says when one of them looks by itself (`look`) and which one (`looker`).
   local WAIT, PARK = BASE .. 'wait', BASE .. 'park'
   local before = S.parked
   if before > 0 then
-    local found = R('HMGET', META, 'look', 'looker')
+    local found = R('HMGET', DATA, 'look', 'looker')
     c.look, c.looker = found[1] ~= '' and found[1] or nil, found[2]
   end
 
   -- Enters an agent.
   function c.park(who, want)
-    local number = fmt('%013d', R('HINCRBY', META, 'waits', 1))
+    local number = fmt('%013d', R('HINCRBY', DATA, 'waits', 1))
     R('HSET', PARK, who, number .. '|' .. concat(want, '|'))
     local members, served = {}, want[1]
     for i = 1, #served, 2 do
@@ -77,7 +77,7 @@
   -- Writes who is parked.
   function c.write_parked()
     if S.parked > 0 or S.parked ~= before then
-      R('HSET', META, 'parked', S.parked, 'look', c.look or '', 'looker', c.looker or '')
+      R('HSET', DATA, 'parked', S.parked, 'look', c.look or '', 'looker', c.looker or '')
       before = S.parked
     end
   end

@@ -17,15 +17,14 @@ for i = 4, #ARGV do
   if free then
     local at = t.last + 0
     while at > 0 do
-      local entry = R('XRANGE', EV, at, at)[1]
-      if not entry then break end
-      R('XDEL', EV, at)
-      at = string.match(entry[2][2], '^%S+ %d%d%d%d%d%d%d%d(%d+) ') + 0
+      local text = R('HGET', DATA, 'e:' .. at)
+      if not text then break end
+      R('HDEL', DATA, 'e:' .. at)
+      at = string.match(text, '^%S+ %d%d%d%d%d%d%d%d(%d+) ') + 0
     end
     for _, edge in ipairs(edges) do R('ZREM', BASE .. 'edges', edge) end
-    R('HDEL', ST, id)
-    R('HDEL', BASE .. 'spec', id)
-    R('HDEL', BASE .. 'more', 'c:' .. id, 'r:' .. id, 'e:' .. id, 'p:' .. id, 'u:' .. id, 'b:' .. id)
+    R('HDEL', DATA, 's:' .. id, 't:' .. id, 'c:' .. id, 'r:' .. id, 'f:' .. id, 'p:' .. id,
+      'u:' .. id, 'b:' .. id)
     R('ZREM', BASE .. 'order', id)
     R('ZREM', TIMERS, t.timer)
     R('ZREM', BASE .. 'cut', id)
@@ -34,5 +33,14 @@ for i = 4, #ARGV do
     gone = gone + 1
   end
 end
-if gone > 0 then c.write() end
+if gone > 0 then
+  c.write()
+  -- Readers of the log begin behind what is gone at its beginning.
+  local low = (R('HGET', DATA, 'low') or 0) + 0
+  for _ = 1, 4096 do
+    if low >= S.cursor or R('HEXISTS', DATA, 'e:' .. (low + 1)) == 1 then break end
+    low = low + 1
+  end
+  R('HSET', DATA, 'low', low)
+end
 return gone

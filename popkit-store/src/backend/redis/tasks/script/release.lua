@@ -2,13 +2,13 @@
   -- The last 16 failures, a line each.
   function c.log(t, failure)
     local line = nows .. ' ' .. t.attempt .. ' ' .. failure
-    local old = find(t.flags, 'e', 1, true) and R('HGET', MORE, 'e:' .. t.id)
+    local old = find(t.flags, 'f', 1, true) and R('HGET', DATA, 'f:' .. t.id)
     if old then
       local _, breaks = string.gsub(old, '\n', '')
       if breaks >= 15 then old = sub(old, find(old, '\n', 1, true) + 1) end
       line = old .. '\n' .. line
     end
-    c.keep(t, 'e', line)
+    c.keep(t, 'f', line)
   end
 
   -- The hash of RetryPolicy::delay: FNV-1a of 32 bits over the id and the attempt.
@@ -31,7 +31,7 @@
   function c.delay(t)
     local kind, base, max = 'x', 1e9, 3e11
     if find(t.flags, 'b', 1, true) then
-      local policy = R('HGET', MORE, 'b:' .. t.id) or ''
+      local policy = R('HGET', DATA, 'b:' .. t.id) or ''
       kind, base, max = match(policy, '^(%a) (%d+) (%d+)$')
       base, max = tonumber(base or 0), tonumber(max or 0)
     end
@@ -124,7 +124,7 @@
       end
       if more then
         R('ZADD', CUT, c.seq(parent), parent.id)
-        R('HSET', META, 'cut', 1)
+        R('HSET', DATA, 'cut', 1)
         S.cut = '1'
       end
     end
@@ -148,7 +148,7 @@
       if t and OVER[t.state] then follow_all({ t }) end
     end
     if R('ZCARD', CUT) == 0 then
-      R('HDEL', META, 'cut')
+      R('HDEL', DATA, 'cut')
       S.cut = false
     end
   end

@@ -1,6 +1,24 @@
 -- ARGV 3 request, 4 version of the lanes, 5 holder,agent, 6 lease, 7 lanes, 8 claims, then their
 -- ids, then finishes: id, token, what.
-local wanted, request, seen = ARGV[8] + 0, ARGV[3], meta[8]
+local wanted, request = ARGV[8] + 0, ARGV[3]
+local fields = { DATA, 'm', 'h', 'parked', 'cut', ARGV[2], 'n:y', 'n:D' }
+for i = 9 + wanted, #ARGV, 3 do fields[#fields + 1] = 's:' .. ARGV[i] end
+local found = R('HMGET', unpack(fields))
+local nows = ARGV[1]
+if nows == '' then
+  local time = R('TIME')
+  nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
+end
+-- The store's time never goes back.
+local m = found[1] or '000000000000000000000000000000000000'
+if sub(m, 1, 16) > nows then nows = sub(m, 1, 16) end
+local seen, version = found[5], sub(m, 29, 36)
+local S = {
+  base = BASE, data = DATA, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0,
+  cursor = sub(m, 17, 28) + 0, version = version, heads = found[2] or '',
+  parked = (found[3] or 0) + 0, cut = found[4], texts = {}, lanes = {}, counts = {},
+  out = { DATA }, claim = claim,
+}
 
 if seen and sub(seen, 1, #request) == request then
   local answers, tokens = string.match(seen, '^[^\n]*\n([^\n]*)\n(.*)$')
@@ -13,25 +31,28 @@ if seen and sub(seen, 1, #request) == request then
   end
   return reply
 end
-if wanted > 0 and (meta[3] or '0') ~= ARGV[4] then
-  return { 'lanes', meta[3] or '0', R('HGETALL', BASE .. 'lanes') }
+if wanted > 0 and version ~= ARGV[4] then
+  return { 'lanes', version, R('HGETALL', BASE .. 'lanes') }
 end
 
 local finished, lanes, texts, counts, timers = {}, S.lanes, S.texts, S.counts, { TIMERS }
+local heads, out, state_at = S.heads, S.out, 7
 for i = 9 + wanted, #ARGV, 3 do
   local id, token, what = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local s = byte(what) == 100 and not texts[id] and not S.cold and R('HGET', ST, id)
+  state_at = state_at + 1
+  local s = byte(what) == 100 and not texts[id] and not S.cold and found[state_at]
   local state = s and byte(s)
   if s and (state == 97 or state == 65) and byte(s, 2) == 45 and sub(s, 37, 85) == token then
     -- Done, without review, unique key, dependants or an older result: most leases end so.
     local member, lane, mark = sub(s, 24, 36) .. id, sub(s, 4, 7) + 0, sub(s, 2, 36)
     local cursor = S.cursor + 1
     S.cursor = cursor
-    R('XADD', EV, cursor .. '-0', 'e', id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' completed '
-      .. sub(what, 2))
+    local n = #out
+    out[n + 1] = 'e:' .. cursor
+    out[n + 2] = id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' completed ' .. sub(what, 2)
     local rest = sub(s, find(s, '|', find(s, '|', 193, true) + 1, true), -1)
     if #what > 1 then
-      R('HSET', BASE .. 'more', 'r:' .. id, sub(what, 2))
+      out[n + 3], out[n + 4] = 'r:' .. id, sub(what, 2)
       mark, rest = '++' .. sub(s, 4, 36), string.gsub(rest, '^|', '|r', 1)
     end
     R('ZREM', TIMERS, sub(s, 86, 101) .. member)
@@ -41,8 +62,6 @@ for i = 9 + wanted, #ARGV, 3 do
       .. sub(s, 122, 127) .. nows .. nows .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest
     local l = lanes[lane]
     if not l then
-      local heads = S.heads or R('GET', HEADS)
-      S.heads = heads
       l = { sub(heads, lane * 37 + 1, lane * 37 + 29), sub(heads, lane * 37 + 30, lane * 37 + 37) + 0 }
       lanes[lane] = l
     end
@@ -93,27 +112,40 @@ if S.cold or S.parked > 0 then
   return reply
 end
 
-local values = { ST }
+out = S.out
+local n = #out
 for id, s in pairs(S.texts) do
-  values[#values + 1] = id
-  values[#values + 1] = s
+  out[n + 1], out[n + 2] = 's:' .. id, s
+  n = n + 2
 end
-if #values > 1 then R('HSET', unpack(values)) end
-for n, l in pairs(lanes) do
-  if l[3] then R('SETRANGE', HEADS, n * 37, l[1] .. fmt('%08d', l[2])) end
+out[n + 1], out[n + 2] = 'm', nows .. fmt('%012d', S.cursor) .. version
+n = n + 2
+local changed
+for lane, l in pairs(lanes) do
+  if l[3] then
+    changed = changed or heads
+    changed = sub(changed, 1, lane * 37) .. l[1] .. fmt('%08d', l[2])
+      .. sub(changed, lane * 37 + 38)
+  end
 end
-values = { META, 'now', nows, 'cursor', S.cursor }
-if field then values[6], values[7] = field, kept end
+if changed then
+  out[n + 1], out[n + 2] = 'h', changed
+  n = n + 2
+end
+if field then
+  out[n + 1], out[n + 2] = field, kept
+  n = n + 2
+end
 for p, change in pairs(counts) do
   if change ~= 0 then
-    local had = p == 'y' and meta[6] or p == 'D' and (meta[7] or 0)
+    local had = p == 'y' and found[6] or p == 'D' and (found[7] or 0)
     if had then
-      values[#values + 1] = 'n:' .. p
-      values[#values + 1] = had + change
+      out[n + 1], out[n + 2] = 'n:' .. p, had + change
+      n = n + 2
     else
-      R('HINCRBY', META, 'n:' .. p, change)
+      R('HINCRBY', DATA, 'n:' .. p, change)
     end
   end
 end
-R('HSET', unpack(values))
+R('HSET', unpack(out))
 return reply

@@ -4,10 +4,10 @@ local c, who = cold(S), ARGV[4]
 local known = R('HEXISTS', BASE .. 'park', who) == 1
 -- Meanwhile it was told something: that lies in its inbox.
 if ARGV[9] == '1' and not known then return { 'told', nows } end
-if (meta[3] or '0') ~= ARGV[3] then
+if S.version ~= ARGV[3] then
   if known then c.unpark(who) end
   c.write_parked()
-  return { 'lanes', meta[3] or '0', R('HGETALL', BASE .. 'lanes') }
+  return { 'lanes', S.version, R('HGETALL', BASE .. 'lanes') }
 end
 
 c.maintain()

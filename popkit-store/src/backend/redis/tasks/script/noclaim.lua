@@ -1,0 +1,2 @@
+-- These scripts claim nothing.
+local claim
