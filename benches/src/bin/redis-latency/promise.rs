@@ -25,6 +25,13 @@ impl Bench {
             }
             Ok(ratio(found.round_trips, found.tasks))
         })?;
+        self.line("server time of the minimal script, lanes: 1, in µs, p50", "", || {
+            self.floor(async |floor| {
+                self.server.reset();
+                floor.claim(1, steps).await
+            })?;
+            Ok(self.server.stats().median("evalsha"))
+        })?;
         for (lanes, bound) in [(1, "<= 30"), (64, "<= 100")] {
             let what = format!("server time per complete+claim, lanes: {lanes}, in µs");
             self.line(&what, bound, || Ok(self.alone(lanes, steps)?.server))?;

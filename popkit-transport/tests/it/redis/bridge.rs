@@ -1,6 +1,5 @@
 //! What others send by `PUBLISH` alone.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{Namespace, SessionId, Topic};
@@ -12,7 +11,7 @@ use tokio::task::JoinSet;
 
 use super::support::{event, line, lines, open, results, soon};
 
-const LEASE: Duration = Duration::from_millis(300);
+pub(super) const LEASE: Duration = Duration::from_millis(300);
 
 async fn opened() -> (RedisServer, RedisTransport) {
     let server = RedisServer::start(RedisOptions::default().aof(Aof::Always));
@@ -25,13 +24,13 @@ fn bridge(transport: &RedisTransport) -> Bridge {
 }
 
 /// Lets a bridge run in a task of its own; dropping the set ends it.
-fn start(bridge: &Bridge) -> JoinSet<()> {
+pub(super) fn start(bridge: &Bridge) -> JoinSet<()> {
     let (bridge, mut set) = (bridge.clone(), JoinSet::new());
     set.spawn(async move { bridge.run().await.unwrap() });
     set
 }
 
-async fn leads(bridge: &Bridge) {
+pub(super) async fn leads(bridge: &Bridge) {
     soon("the lease", async {
         while !bridge.counts().leads {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -63,7 +62,7 @@ async fn counted(bridges: &[&Bridge], expected: u64) {
 }
 
 /// The next message, which must have been imported.
-async fn imported(reader: &mut Subscription) -> String {
+pub(super) async fn imported(reader: &mut Subscription) -> String {
     let Event::Message(message) = event(reader).await else { panic!("a message is due") };
     assert_eq!((message.stamp, message.headers.get(Bridge::HEADER)), (None, Some("1")));
     String::from_utf8(message.payload.to_vec()).unwrap()
@@ -207,35 +206,4 @@ async fn a_named_session_has_a_bridge_of_its_own() {
     server.cli(&["PUBLISH", "pop:results", "unnamed"]);
     assert_eq!(imported(&mut reader).await, "unnamed");
     drop(running);
-}
-
-#[cfg(feature = "redis-cluster")]
-#[tokio::test]
-async fn in_a_cluster_sessions_lie_apart_and_are_read_and_bridged_together() {
-    use popkit_testkit::RedisCluster;
-    use popkit_transport::Publish;
-
-    let cluster = RedisCluster::start();
-    let transport = Arc::new(open(&super::support::cluster_url(&cluster)).await);
-    let teams = ["a", "b", "c"].map(|name| Namespace::of(&SessionId::new(name).unwrap()));
-    let channels: Vec<_> = teams.iter().map(|team| team.channel(&Topic::Results)).collect();
-    let mut reader = transport.subscribe(&channels).await.unwrap();
-    let batch = (0..30).map(|n: usize| Publish::new(channels[n % 3].clone(), n.to_string()));
-    let answers = transport.publish_batch(batch.collect()).await.unwrap();
-    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-    let mut told: Vec<u64> = Vec::new();
-    for _ in 0..30 {
-        told.push(line(&mut reader).await.parse().unwrap());
-    }
-    for team in 0..3 {
-        let of_team: Vec<_> = told.iter().copied().filter(|n| n % 3 == team).collect();
-        assert_eq!(of_team, (0..30).filter(|n| n % 3 == team).collect::<Vec<_>>());
-    }
-    let bridge = transport.bridge(&teams[1]).lease(LEASE);
-    let _running = start(&bridge);
-    leads(&bridge).await;
-    for node in cluster.nodes() {
-        node.cli(&["PUBLISH", "pop:{b}:results", "theirs"]);
-        assert_eq!(imported(&mut reader).await, "theirs");
-    }
 }

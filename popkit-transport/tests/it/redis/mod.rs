@@ -9,8 +9,12 @@
 
 mod access;
 mod bridge;
+#[cfg(feature = "redis-cluster")]
+mod cluster;
 mod publish;
 mod retention;
+#[cfg(feature = "redis-sentinel")]
+mod sentinel;
 #[cfg(all(feature = "conformance", any(feature = "redis-cluster", feature = "redis-sentinel")))]
 mod servers;
 #[cfg(feature = "conformance")]

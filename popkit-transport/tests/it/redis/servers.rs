@@ -1,23 +1,22 @@
-//! The conformance suite where several servers are one: a cluster of three nodes, and a primary
-//! that Sentinels name. Those take seconds to start, so all cases run on one of them.
+//! The conformance suite where several servers are one. Those take seconds to start, so all cases
+//! run on one of them.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use popkit_protocol::{Durability, ManualClock};
-use popkit_testkit::{Aof, RedisCluster, RedisOptions, RedisSentinel, RedisServer};
+use popkit_testkit::RedisServer;
 use popkit_transport::conformance::{self, Harness, Tuning};
 use popkit_transport::{Capabilities, Result, Transport};
 
 use super::suite::{expected, options};
-use super::support::{cluster_url, sentinel_url};
 
 /// Servers, and who of them is cut off.
-struct Servers<S> {
-    servers: S,
-    url: fn(&S) -> String,
-    cut: fn(&S) -> Vec<&RedisServer>,
+pub(super) struct Servers<S> {
+    pub(super) servers: S,
+    pub(super) url: fn(&S) -> String,
+    pub(super) cut: fn(&S) -> Vec<&RedisServer>,
 }
 
 impl<S> Debug for Servers<S> {
@@ -49,24 +48,10 @@ impl<S: Send + Sync> Harness for Servers<S> {
     }
 }
 
-fn every_case(harness: &dyn Harness) {
+pub(super) fn every_case(harness: &dyn Harness) {
     for case in conformance::all() {
         // Shown where one fails.
         println!("{}", case.name);
         conformance::run(case.start(harness));
     }
-}
-
-#[cfg(feature = "redis-cluster")]
-#[test]
-fn every_case_passes_on_a_cluster() {
-    let servers = RedisCluster::start_opts(RedisOptions::default().aof(Aof::Always));
-    every_case(&Servers { servers, url: cluster_url, cut: |all| all.nodes().iter().collect() });
-}
-
-#[cfg(feature = "redis-sentinel")]
-#[test]
-fn every_case_passes_through_sentinels() {
-    let servers = RedisSentinel::start_opts(1, RedisOptions::default().aof(Aof::Always));
-    every_case(&Servers { servers, url: sentinel_url, cut: |all| vec![all.primary()] });
 }

@@ -3,21 +3,10 @@
 use std::time::Duration;
 
 use popkit_protocol::{Channel, Namespace, Topic};
-use popkit_testkit::{RedisCluster, RedisSentinel};
 use popkit_transport::{Event, RedisTransport, RedisTransportOptions, Subscription};
 
 /// How long anything may take on a machine that is busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
-
-pub(crate) fn cluster_url(cluster: &RedisCluster) -> String {
-    let nodes: Vec<_> = cluster.nodes().iter().map(|node| node.addr().to_string()).collect();
-    format!("redis+cluster://{}", nodes.join(","))
-}
-
-pub(crate) fn sentinel_url(sentinels: &RedisSentinel) -> String {
-    let addresses: Vec<_> = sentinels.sentinel_addrs().iter().map(ToString::to_string).collect();
-    format!("redis+sentinel://{}/{}", addresses.join(","), sentinels.service())
-}
 
 pub(crate) fn results() -> Channel {
     Namespace::unnamed().channel(&Topic::Results)

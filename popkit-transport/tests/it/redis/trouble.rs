@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use popkit_protocol::{IdSource as _, RandomIds};
-use popkit_testkit::{Aof, FaultProxy, RedisOptions, RedisSentinel, RedisServer};
+use popkit_testkit::{Aof, FaultProxy, RedisOptions, RedisServer};
 use popkit_transport::{
     OutcomeKind, Publish, PublishOptions, RedisTransport, Stamp, SubscribeOptions, Subscription,
     Transport as _, TransportExt as _,
 };
 
-use super::support::{line, lines, open, options, results, sentinel_url, soon};
+use super::support::{line, lines, open, options, results, soon};
 
 fn durable() -> RedisServer {
     RedisServer::start(RedisOptions::default().aof(Aof::Always))
 }
 
 /// Publishes numbers under stamps of one producer, each until it was accepted.
-async fn persist(transport: &RedisTransport, last: u64, mut trouble: impl FnMut(u64)) {
+pub(super) async fn persist(transport: &RedisTransport, last: u64, mut trouble: impl FnMut(u64)) {
     let (producer, lane) = (RandomIds.producer(), results());
     for sequence in 1..=last {
         trouble(sequence);
@@ -48,11 +48,11 @@ async fn impatient(url: &str) -> RedisTransport {
     .await
 }
 
-fn counted(last: u64) -> Vec<String> {
+pub(super) fn counted(last: u64) -> Vec<String> {
     (1..=last).map(|number| number.to_string()).collect()
 }
 
-async fn read(reader: &mut Subscription, count: u64) -> Vec<String> {
+pub(super) async fn read(reader: &mut Subscription, count: u64) -> Vec<String> {
     lines(reader, usize::try_from(count).unwrap()).await
 }
 
@@ -203,22 +203,4 @@ async fn a_slow_reader_fetches_no_further_ahead_than_it_may() {
     for number in 21..=10_000 {
         assert_eq!(line(&mut reader).await, text(number));
     }
-}
-
-#[cfg(feature = "redis-sentinel")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_and_publishers_follow_a_failover() {
-    let sentinels = RedisSentinel::start_opts(3, RedisOptions::default().aof(Aof::Always));
-    let transport = open(&sentinel_url(&sentinels)).await;
-    let mut reader = transport.subscribe(&[results()]).await.unwrap();
-    let mut killed = None;
-    let write = persist(&transport, 40, |number| {
-        if number == 20 {
-            sentinels.wait_synced();
-            killed = Some(sentinels.kill_primary());
-        }
-    });
-    let (read, ()) = tokio::join!(read(&mut reader, 40), write);
-    assert_eq!(read, counted(40));
-    assert!(killed.is_some());
 }

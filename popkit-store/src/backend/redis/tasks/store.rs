@@ -81,7 +81,7 @@ impl TaskStore for RedisStore {
     }
 
     async fn close(&self) -> Result<()> {
-        self.0.parking.close();
+        self.0.parking.close().await;
         self.0.redis.close().await.map_err(crate::backend::redis::classify::convert)
     }
 }

@@ -62,8 +62,14 @@ impl Parking {
         }
     }
 
-    pub(in crate::backend::redis) fn close(&self) {
-        self.seats.close();
+    /// Ends all waiting, and takes those who wait out on the server, so that no work is handed to
+    /// them any more: for that the server has a moment.
+    pub(in crate::backend::redis) async fn close(&self) {
+        let done = self.seats.close();
+        // Without anybody to do errands there were none.
+        if self.errands.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            let _ = timeout(ON_ITS_WAY, done).await;
+        }
     }
 
     /// Starts what serves those who wait, the first time that somebody does.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::inbox::Told;
 
@@ -15,6 +15,8 @@ pub(super) enum Errand {
     Leave(u64),
     /// Give the lease back that came too late for it.
     GiveBack(Vec<Bytes>),
+    /// Say when all before is done.
+    Tell(oneshot::Sender<()>),
 }
 
 /// The seats of a handle.
@@ -93,10 +95,20 @@ impl Seats {
         }
     }
 
-    pub(super) fn close(&self) {
-        self.lock().closed = true;
-        self.tell_all(&Told::Closed);
+    /// Ends all waiting. What is left to do for those who waited is done when the answer comes;
+    /// nothing comes where that is nobody's any more.
+    pub(super) fn close(&self) -> oneshot::Receiver<()> {
+        let (done, told) = oneshot::channel();
+        let mut taken = self.lock();
+        taken.closed = true;
+        for (number, seat) in taken.seats.drain() {
+            let _ = seat.send(Told::Closed);
+            let _ = self.errands.send(Errand::Leave(number));
+        }
+        drop(taken);
+        let _ = self.errands.send(Errand::Tell(done));
         self.bell.notify_one();
+        told
     }
 }
 

@@ -89,6 +89,9 @@ impl Server {
                 Errand::GiveBack(parts) => {
                     let _ = self.give_back(&lanes, &parts).await;
                 }
+                Errand::Tell(done) => {
+                    let _ = done.send(());
+                }
             }
         }
     }
