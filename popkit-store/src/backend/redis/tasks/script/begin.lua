@@ -14,5 +14,6 @@ local S = {
   parked = (found[3] or 0) + 0, cut = found[4],
   -- States that were changed, by id; lanes by number: head, open, whether they changed; changes
   -- of the counts; what is to be written to DATA with them.
-  texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim,
+  texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, more = more,
+  parking = parking, was_parked = found[3] and found[3] ~= '0',
 }

@@ -1,6 +1,6 @@
 -- ARGV 3 id, 4 revision or '', 5 action, 6 who and why, 7 priority, 8 step of the scores,
 -- 9 lane, 10 requirement, 11 most lanes.
-local c, action, by = cold(S), ARGV[5], ARGV[6]
+local c, action, by = cold(S).more(), ARGV[5], ARGV[6]
 local t = c.get(ARGV[3])
 if not t then return { 'none' } end
 if ARGV[4] ~= '' and t.revision ~= ARGV[4] + 0 then return { 'revision', t.revision .. '' } end

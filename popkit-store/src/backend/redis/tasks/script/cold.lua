@@ -1,15 +1,16 @@
--- What most calls do not need: its functions are made when the first of them is called. They
--- work with fields by name. (The function ends in look.lua.)
+-- What the quick ways do not need: functions that work with fields by name. They are made when
+-- they are needed, in groups, because making them costs the server time: these first, then
+-- `more` (release.lua, finish.lua) and `parking` (park.lua).
 local function cold(S)
   if S.cold then return S.cold end
   local c = {}
-  S.cold, S.tasks = c, {}
-  local R, fmt, sub, find, byte = redis.call, string.format, string.sub, string.find, string.byte
+  S.cold, S.tasks, S.readied = c, {}, {}
+  local R, fmt, sub, find = redis.call, string.format, string.sub, string.find
   local match, concat = string.match, table.concat
   local BASE, DATA, NONE, ZERO, nows, now = S.base, S.data, S.NONE, S.ZERO, S.nows, S.now
-  local TIMERS, QUEUE, EDGES, CUT = BASE .. 'timers', BASE .. 'q:', BASE .. 'edges', BASE .. 'cut'
-  -- Tasks by id, and those to be written; lanes that got a ready task.
-  local tasks, dirty, lanes, readied = S.tasks, {}, S.lanes, {}
+  local TIMERS, QUEUE = BASE .. 'timers', BASE .. 'q:'
+  -- Tasks by id, and those to be written.
+  local tasks, dirty, lanes = S.tasks, {}, S.lanes
   local OVER = { D = true, F = true, C = true }
   c.OVER = OVER
 
@@ -123,7 +124,7 @@ local function cold(S)
       if p == 'y' then
         R('ZADD', QUEUE .. t.lane, 0, t.score .. t.id)
         if l[1] == NONE or t.score < l[1] then l[1], l[3] = t.score, true end
-        readied[n] = t.lane
+        S.readied[n] = t.lane
       end
       if p ~= was then
         local counts = S.counts
@@ -145,24 +146,6 @@ local function cold(S)
     end
     t.place, t.placed, t.timer = p, t.score, timer
     touch(t)
-  end
-
-  function c.keep(t, flag, value)
-    R('HSET', DATA, flag .. ':' .. t.id, value)
-    if not find(t.flags, flag, 1, true) then t.flags = t.flags .. flag end
-  end
-
-  function c.drop(t, flag)
-    if find(t.flags, flag, 1, true) then
-      R('HDEL', DATA, flag .. ':' .. t.id)
-      t.flags = string.gsub(t.flags, flag, '')
-    end
-  end
-
-  -- The lease is over.
-  function c.part(t, how)
-    t.end_of = t.token .. ',' .. how
-    t.holder, t.agent, t.length, t.suspect = '', '', '', ''
   end
 
   -- The next timer, in microseconds.
@@ -224,13 +207,36 @@ local function cold(S)
     R('HSET', unpack(values))
   end
 
-  -- Forgets the replies of slots that have asked for nothing for an hour: some are looked at
-  -- now and then.
-  function c.sweep()
-    for _, field in ipairs(R('HRANDFIELD', DATA, 16)) do
-      if sub(field, 1, 2) == 'a:' then
-        local at = match(R('HGET', DATA, field), '^%x+ (%d+)')
-        if not at or at + 3600000000 < now then R('HDEL', DATA, field) end
-      end
+  -- What every call does besides its own work; answers with the next timer.
+  function c.maintain()
+    if S.cut then c.more().continue() end
+    local next = c.next_timer()
+    if next and next <= nows then
+      c.more().timers()
+      next = c.next_timer()
+    end
+    return next
+  end
+
+  -- Those that change a task further.
+  function c.more()
+    if not c.release then S.more(S, c) end
+    return c
+  end
+
+  -- Writes everything; see park.lua for what comes before where somebody is parked.
+  function c.commit(also, field, reply)
+    if S.parked > 0 or S.was_parked then
+      c.parking().commit_parked(also, field, reply)
+    else
+      c.write(field, reply)
     end
   end
+
+  function c.parking()
+    if not c.unpark then S.parking(S, c) end
+    return c
+  end
+
+  return c
+end

@@ -1,3 +1,4 @@
+
   -- Ends a lease, in whichever way. `what` is a letter, then what belongs to it.
   function c.finish(id, token, what)
     local how, text = sub(what, 1, 1), sub(what, 2)
@@ -52,4 +53,4 @@
     end
     return 'ok ' .. t.state
   end
-
+end

@@ -10,12 +10,12 @@ for i = 4, #ARGV, 4 do
   else
     t.deadline, t.length, t.suspect = deadline, ARGV[3], ''
     if checkpoint ~= '' then
-      if checkpoint == 'null' then c.drop(t, 'c') else c.keep(t, 'c', checkpoint) end
+      if checkpoint == 'null' then c.more().drop(t, 'c') else c.more().keep(t, 'c', checkpoint) end
       c.event(t, 'checkpointed ' .. checkpoint)
     end
     if progress ~= '' and t.state ~= 'P' then
       t.state = 'A'
-      c.keep(t, 'p', progress)
+      c.more().keep(t, 'p', progress)
       c.event(t, 'progressed ' .. progress)
     end
     c.save(t)

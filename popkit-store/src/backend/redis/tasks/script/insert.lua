@@ -89,7 +89,7 @@ end
 for n, a in ipairs(fresh) do
   local t = S.tasks[ARGV[a]]
   if cancelled[n] and not c.OVER[t.state] then
-    c.cancel(t, 't', '{"by":{"parent":"' .. cancelled[n] .. '"}}')
+    c.more().cancel(t, 't', '{"by":{"parent":"' .. cancelled[n] .. '"}}')
   end
 end
 c.commit()

@@ -54,7 +54,7 @@ local function register(plan)
   S.version = fmt('%08d', S.version + 1)
   if S.parked > 0 then
     for _, who in ipairs(R('HKEYS', BASE .. 'park')) do
-      if cold(S).unpark(who) then cold(S).tell(who) end
+      if cold(S).parking().unpark(who) then cold(S).tell(who) end
     end
   end
 end

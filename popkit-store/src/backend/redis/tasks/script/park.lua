@@ -1,12 +1,15 @@
-  -- Parked agents. Each has an entry in WAIT for each lane that it may serve, in the order of
-  -- their coming, and in PARK what it wants: 'number|lanes|owner|lease|claim'. Its name is
-  -- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
-  -- DATA says when one of them looks by itself (`look`) and which one (`looker`).
+-- Parked agents. Each has an entry in WAIT for each lane that it may serve, in the order of
+-- their coming, and in PARK what it wants: 'number|lanes|owner|lease|claim'. Its name is
+-- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
+-- DATA says when one of them looks by itself (`look`) and which one (`looker`).
+local function parking(S, c)
+  local R, fmt, sub, byte = redis.call, string.format, string.sub, string.byte
+  local match, concat, BASE, DATA, NONE = string.match, table.concat, S.base, S.data, S.NONE
+  local nows, now, TIMERS = S.nows, S.now, S.base .. 'timers'
   local WAIT, PARK = BASE .. 'wait', BASE .. 'park'
-  local before = S.parked
-  if before > 0 then
+  if S.parked > 0 then
     local found = R('HMGET', DATA, 'look', 'looker')
-    c.look, c.looker = found[1] ~= '' and found[1] or nil, found[2]
+    S.look, S.looker = found[1] ~= '' and found[1] or nil, found[2]
   end
 
   -- Enters an agent.
@@ -36,7 +39,7 @@
     end
     if #members > 0 then R('ZREM', WAIT, unpack(members)) end
     S.parked = S.parked - 1
-    if c.looker == who then c.look, c.looker = nil, nil end
+    if S.looker == who then S.look, S.looker = nil, nil end
     return want
   end
 
@@ -76,26 +79,25 @@
 
   -- Writes who is parked.
   function c.write_parked()
-    if S.parked > 0 or S.parked ~= before then
-      R('HSET', DATA, 'parked', S.parked, 'look', c.look or '', 'looker', c.looker or '')
-      before = S.parked
+    if S.parked > 0 or S.was_parked then
+      R('HSET', DATA, 'parked', S.parked, 'look', S.look or '', 'looker', S.looker or '')
     end
   end
 
   -- Writes everything. Before, ready tasks go to those who wait, and where none of them would
   -- look at the next timer in time, one is told to. `also` are lanes of the caller: so an agent
   -- that leaves work behind wakes the next.
-  function c.commit(also, field, reply)
+  function c.commit_parked(also, field, reply)
     if S.parked > 0 then
       c.flush()
       for i = 1, #(also or ''), 2 do
         local x, y = byte(also, i, i + 1)
         local n = x * 64 + y - 3120
-        readied[n] = readied[n] or fmt('%04d', n)
+        S.readied[n] = S.readied[n] or fmt('%04d', n)
       end
-      hand_off(readied)
+      hand_off(S.readied)
       local next = S.parked > 0 and c.next_timer()
-      if next and not (c.look and c.look <= next and c.look + 1000000 > now) then
+      if next and not (S.look and S.look <= next and S.look + 1000000 > now) then
         local who = R('HRANDFIELD', PARK)
         if who and c.unpark(who) then c.tell(who) end
       end
@@ -103,4 +105,4 @@
     c.write_parked()
     c.write(field, reply)
   end
-
+end

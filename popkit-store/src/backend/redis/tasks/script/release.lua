@@ -1,3 +1,26 @@
+-- What changes a task further: ends, rescues, what follows from them.
+local function more(S, c)
+  local R, fmt, sub, find, byte = redis.call, string.format, string.sub, string.find, string.byte
+  local match, DATA, nows, now, OVER = string.match, S.data, S.nows, S.now, c.OVER
+  local TIMERS, EDGES, CUT = S.base .. 'timers', S.base .. 'edges', S.base .. 'cut'
+
+  function c.keep(t, flag, value)
+    R('HSET', DATA, flag .. ':' .. t.id, value)
+    if not find(t.flags, flag, 1, true) then t.flags = t.flags .. flag end
+  end
+
+  function c.drop(t, flag)
+    if find(t.flags, flag, 1, true) then
+      R('HDEL', DATA, flag .. ':' .. t.id)
+      t.flags = string.gsub(t.flags, flag, '')
+    end
+  end
+
+  -- The lease is over.
+  function c.part(t, how)
+    t.end_of = t.token .. ',' .. how
+    t.holder, t.agent, t.length, t.suspect = '', '', '', ''
+  end
 
   -- The last 16 failures, a line each.
   function c.log(t, failure)
@@ -194,14 +217,13 @@
     end
   end
 
-  -- What every call does besides its own work; answers with the next timer.
-  function c.maintain()
-    if S.cut then c.continue() end
-    local next = c.next_timer()
-    if next and next <= nows then
-      c.timers()
-      next = c.next_timer()
+  -- Forgets the replies of slots that have asked for nothing for an hour: some are looked at
+  -- now and then.
+  function c.sweep()
+    for _, field in ipairs(R('HRANDFIELD', DATA, 16)) do
+      if sub(field, 1, 2) == 'a:' then
+        local at = match(R('HGET', DATA, field), '^%x+ (%d+)')
+        if not at or at + 3600000000 < now then R('HDEL', DATA, field) end
+      end
     end
-    return next
   end
-

@@ -17,7 +17,8 @@ local S = {
   base = BASE, data = DATA, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0,
   cursor = sub(m, 17, 28) + 0, version = version, heads = found[2] or '',
   parked = (found[3] or 0) + 0, cut = found[4], texts = {}, lanes = {}, counts = {},
-  out = { DATA }, claim = claim,
+  out = { DATA }, claim = claim, more = more, parking = parking,
+  was_parked = found[3] and found[3] ~= '0',
 }
 
 if seen and sub(seen, 1, #request) == request then
@@ -76,7 +77,7 @@ for i = 9 + wanted, #ARGV, 3 do
       R('ZADD', unpack(timers))
       timers = { TIMERS }
     end
-    finished[#finished + 1] = cold(S).finish(id, token, what)
+    finished[#finished + 1] = cold(S).more().finish(id, token, what)
   end
 end
 
@@ -105,7 +106,7 @@ if #finished > 0 or #leases > 0 then
     for j = 1, #lease do reply[n + 1 + j] = lease[j] end
   end
   -- About every fifty steps.
-  if S.cursor % 100 < 2 then cold(S).sweep() end
+  if S.cursor % 100 < 2 then cold(S).more().sweep() end
 end
 if S.cold or S.parked > 0 then
   cold(S).commit(ARGV[7], field, kept)

@@ -1,6 +1,6 @@
 -- ARGV 3 version of the lanes, 4 who waits (HANDLE:NUMBER), 5 holder,agent, 6 lease, 7 lanes,
 -- 8 claim, 9 whether it is parked already.
-local c, who = cold(S), ARGV[4]
+local c, who = cold(S).parking(), ARGV[4]
 local known = R('HEXISTS', BASE .. 'park', who) == 1
 -- Meanwhile it was told something: that lies in its inbox.
 if ARGV[9] == '1' and not known then return { 'told', nows } end
@@ -24,9 +24,9 @@ if not known then c.park(who, { ARGV[7], ARGV[5], ARGV[6], ARGV[8] }) end
 -- One of those who wait looks at the next timer, the others a little later.
 local next, mine = c.next_timer(), '0'
 if not next then
-  if c.looker == who then c.look, c.looker = nil, nil end
-elseif not c.look or c.looker == who or c.look > next or c.look + 1000000 <= S.now then
-  c.look, c.looker, mine = next, who, '1'
+  if S.looker == who then S.look, S.looker = nil, nil end
+elseif not S.look or S.looker == who or S.look > next or S.look + 1000000 <= S.now then
+  S.look, S.looker, mine = next, who, '1'
 end
 c.commit()
 return { 'parked', nows, next or '', mine }
