@@ -16,22 +16,22 @@ macro_rules! script {
 }
 
 pub(super) static INSERT: Script = script!(
-    "insert": "claim" "release" "finish" "park" "begin" "cold" "lanes" "score"
+    "insert": "write" "claim" "release" "finish" "park" "begin" "cold" "lanes" "score"
 );
-pub(super) static STEP: Script = script!("step": "claim" "release" "finish" "park" "cold");
+pub(super) static STEP: Script = script!("step": "write" "claim" "release" "finish" "park" "cold");
 pub(super) static HEARTBEAT: Script =
-    script!("heartbeat": "claim" "release" "finish" "park" "begin" "cold");
+    script!("heartbeat": "write" "claim" "release" "finish" "park" "begin" "cold");
 pub(super) static CHANGE: Script = script!(
-    "change": "claim" "release" "finish" "park" "begin" "cold" "lanes" "score"
+    "change": "write" "claim" "release" "finish" "park" "begin" "cold" "lanes" "score"
 );
 pub(in crate::backend::redis) static WAIT: Script =
-    script!("wait": "claim" "release" "finish" "park" "begin" "cold");
+    script!("wait": "write" "claim" "release" "finish" "park" "begin" "cold");
 pub(in crate::backend::redis) static LEAVE: Script =
-    script!("leave": "claim" "release" "finish" "park" "begin" "cold");
+    script!("leave": "write" "claim" "release" "finish" "park" "begin" "cold");
 pub(super) static GET: Script = script!("get": "noclaim" "begin" "cold");
 pub(super) static PAGE: Script = script!("page": "noclaim" "begin" "cold");
 pub(super) static LOG: Script = script!("log": "noclaim" "begin");
 pub(super) static STORY: Script = script!("story": "noclaim" "begin");
 pub(super) static COUNTS: Script = script!("counts": "noclaim" "begin" "cold");
 pub(super) static ENDED: Script = script!("ended": "noclaim" "begin");
-pub(super) static PRUNE: Script = script!("prune": "noclaim" "begin" "cold");
+pub(super) static PRUNE: Script = script!("prune": "write" "claim" "release" "finish" "park" "begin" "cold");

@@ -181,30 +181,7 @@ local function cold(S)
   -- Writes everything; `field` and `reply` are the slot's.
   function c.write(field, reply)
     c.flush()
-    local changed, last = false, -1
-    for n, l in pairs(lanes) do
-      changed = changed or l[3]
-      last = math.max(last, n)
-    end
-    local values = { DATA, 'm', nows .. fmt('%012d', S.cursor) .. S.version }
-    if changed then
-      local all = {}
-      for n = 0, math.max(last, #S.heads / 37 - 1) do
-        local l = lanes[n]
-        all[n + 1] = l and l[1] .. fmt('%08d', l[2]) or sub(S.heads, n * 37 + 1, n * 37 + 37)
-      end
-      S.heads = concat(all)
-      values[4], values[5] = 'h', S.heads
-    end
-    for p, change in pairs(S.counts) do
-      if change ~= 0 then R('HINCRBY', DATA, 'n:' .. p, change) end
-    end
-    S.counts = {}
-    if field then
-      values[#values + 1] = field
-      values[#values + 1] = reply
-    end
-    R('HSET', unpack(values))
+    S.write(S, field, reply)
   end
 
   -- What every call does besides its own work; answers with the next timer.

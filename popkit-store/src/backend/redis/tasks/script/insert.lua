@@ -1,9 +1,104 @@
 -- ARGV 3 step of the scores, 4 most lanes, then tasks: id, spec, lane, requirement, priority,
 -- attempts, abandons, flags, due, unique key, backoff, needs, then their parents and policies.
-local c, step, plan = cold(S), ARGV[3], plan_lanes(ARGV[4])
-local answers, fresh, places, keys = {}, {}, {}, {}
-
+local step = ARGV[3]
 local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
+
+-- Tasks without a unique key, parents, a time or a place in the backlog, in lanes that are known:
+-- most batches hold nothing else. Answers with nil where it is not so.
+local function plain()
+  local ids, lanes, keys, at = {}, {}, {}, 5
+  while at <= #ARGV do
+    if ARGV[at + 8] ~= '' or ARGV[at + 9] ~= '' or ARGV[at + 11] ~= '0'
+      or find(ARGV[at + 7], 'B', 1, true) then
+      return nil
+    end
+    ids[#ids + 1] = at
+    local key = ARGV[at + 2]
+    if not lanes[key] then
+      lanes[key] = true
+      keys[#keys + 1] = 'k:' .. key
+    end
+    at = at + 12
+  end
+  if #keys == 0 or #keys > 64 then return nil end
+  local known = R('HMGET', BASE .. 'lanes', unpack(keys))
+  for i = 1, #keys do
+    if not known[i] then return nil end
+    lanes[sub(keys[i], 3)] = known[i]
+  end
+
+  local answers, out, cursor, taken, ready, order = {}, S.out, S.cursor, {}, {}, {}
+  local found = R('HMGET', DATA, 'seq', 'n:y')
+  local seq, n, queues = (found[1] or 0) + 0, #out, {}
+  for i = 1, #ids do
+    local a = ids[i]
+    local id, lane = ARGV[a], lanes[ARGV[a + 2]]
+    if taken[id] or R('HEXISTS', DATA, 's:' .. id) == 1 then
+      answers[i] = id
+    else
+      answers[i], taken[id] = '', true
+      seq, cursor = seq + 1, cursor + 1
+      local place, flags = score(step, ARGV[a + 4], S.now, seq), ARGV[a + 7]
+      out[n + 1], out[n + 2] = 't:' .. id, ARGV[a + 1]
+      out[n + 3], out[n + 4] = 'e:' .. cursor, id .. ' 00000000000000000000 ' .. nows
+        .. ' inserted ' .. place .. ' 0'
+      out[n + 5], out[n + 6] = 's:' .. id, 'p' .. (find(flags, 'v', 1, true) and '+' or '-') .. '-'
+        .. lane .. place .. UNCLAIMED .. ZERO .. '00000001' .. fmt('%012d', cursor) .. '000000' .. nows
+        .. ZERO .. ZERO .. ZERO .. '|||' .. flags .. '|0,,' .. ARGV[a + 5] .. ',0,' .. ARGV[a + 6]
+        .. ',' .. ARGV[a + 4] .. ',' .. nows
+      n = n + 6
+      if ARGV[a + 10] ~= '' then
+        out[n + 1], out[n + 2] = 'b:' .. id, ARGV[a + 10]
+        n = n + 2
+      end
+      local number = lane + 0
+      local l, queue = S.lanes[number], queues[lane]
+      if not l then
+        local h = sub(S.heads, number * 37 + 1, number * 37 + 29)
+        l = { h, sub(S.heads, number * 37 + 30, number * 37 + 37) + 0, true }
+        S.lanes[number] = l
+      end
+      l[2] = l[2] + 1
+      if l[1] == NONE or place < l[1] then l[1] = place end
+      if not queue then
+        queue = {}
+        queues[lane], ready[number] = queue, lane
+      end
+      queue[#queue + 1] = 0
+      queue[#queue + 1] = place .. id
+      order[#order + 1] = seq
+      order[#order + 1] = id
+    end
+  end
+  if #order > 0 then
+    queues.order = order
+    for lane, queue in pairs(queues) do
+      local key = lane == 'order' and BASE .. 'order' or BASE .. 'q:' .. lane
+      for from = 1, #queue, 1000 do R('ZADD', key, unpack(queue, from, math.min(from + 999, #queue))) end
+    end
+    out[n + 1], out[n + 2] = 'seq', seq
+    S.cursor, S.had.y, S.counts.y = cursor, found[2] or 0, #order / 2
+    if S.parked > 0 then
+      -- They are claimed from what is written.
+      S.out = { DATA }
+      for from = 2, n + 2, 1000 do
+        R('HSET', DATA, unpack(out, from, math.min(from + 999, n + 2)))
+      end
+      local c = cold(S)
+      S.readied = ready
+      S.had.y = nil
+      c.commit()
+    else
+      write(S)
+    end
+  end
+  return { 'ok', answers }
+end
+local done = plain()
+if done then return done end
+
+local c, plan = cold(S), plan_lanes(ARGV[4])
+local answers, fresh, places, keys = {}, {}, {}, {}
 
 local function twin(id, unique)
   if places[id] or c.get(id) then return id end

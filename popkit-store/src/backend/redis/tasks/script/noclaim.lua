@@ -1,2 +1,2 @@
 -- These scripts claim nothing, and change no task.
-local claim, more, parking
+local claim, more, parking, write

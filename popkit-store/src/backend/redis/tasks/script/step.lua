@@ -18,6 +18,7 @@ local S = {
   cursor = sub(m, 17, 28) + 0, version = version, heads = found[2] or '',
   parked = (found[3] or 0) + 0, cut = found[4], texts = {}, lanes = {}, counts = {},
   out = { DATA }, claim = claim, more = more, parking = parking,
+  write = write, had = { y = found[6], D = found[7] or 0 },
   was_parked = found[3] and found[3] ~= '0',
 }
 
@@ -112,41 +113,5 @@ if S.cold or S.parked > 0 then
   cold(S).commit(ARGV[7], field, kept)
   return reply
 end
-
-out = S.out
-local n = #out
-for id, s in pairs(S.texts) do
-  out[n + 1], out[n + 2] = 's:' .. id, s
-  n = n + 2
-end
-out[n + 1], out[n + 2] = 'm', nows .. fmt('%012d', S.cursor) .. version
-n = n + 2
-local changed
-for lane, l in pairs(lanes) do
-  if l[3] then
-    changed = changed or heads
-    changed = sub(changed, 1, lane * 37) .. l[1] .. fmt('%08d', l[2])
-      .. sub(changed, lane * 37 + 38)
-  end
-end
-if changed then
-  out[n + 1], out[n + 2] = 'h', changed
-  n = n + 2
-end
-if field then
-  out[n + 1], out[n + 2] = field, kept
-  n = n + 2
-end
-for p, change in pairs(counts) do
-  if change ~= 0 then
-    local had = p == 'y' and found[6] or p == 'D' and (found[7] or 0)
-    if had then
-      out[n + 1], out[n + 2] = 'n:' .. p, had + change
-      n = n + 2
-    else
-      R('HINCRBY', DATA, 'n:' .. p, change)
-    end
-  end
-end
-R('HSET', unpack(out))
+write(S, field, kept)
 return reply

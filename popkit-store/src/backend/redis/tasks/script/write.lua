@@ -1,0 +1,52 @@
+-- Writes what was collected to DATA: events and the like (S.out), states (S.texts), the lanes'
+-- heads, the counts, and the reply of a slot. `S.had` has the counts that are known.
+local function write(S, field, reply)
+  local R, fmt, sub = redis.call, string.format, string.sub
+  local DATA, out, heads, changed, last = S.data, S.out, S.heads, 0, -1
+  local n = #out
+  for id, s in pairs(S.texts) do
+    out[n + 1], out[n + 2] = 's:' .. id, s
+    n = n + 2
+  end
+  for lane, l in pairs(S.lanes) do
+    if l[3] then changed, last = changed + 1, math.max(last, lane) end
+  end
+  if changed > 3 or last * 37 >= #heads then
+    local all = {}
+    for lane = 0, math.max(last, #heads / 37 - 1) do
+      local l = S.lanes[lane]
+      all[lane + 1] = l and l[1] .. fmt('%08d', l[2]) or sub(heads, lane * 37 + 1, lane * 37 + 37)
+    end
+    heads = table.concat(all)
+  elseif changed > 0 then
+    for lane, l in pairs(S.lanes) do
+      if l[3] then
+        heads = sub(heads, 1, lane * 37) .. l[1] .. fmt('%08d', l[2]) .. sub(heads, lane * 37 + 38)
+      end
+    end
+  end
+  if changed > 0 then
+    out[n + 1], out[n + 2] = 'h', heads
+    n = n + 2
+  end
+  out[n + 1], out[n + 2] = 'm', S.nows .. fmt('%012d', S.cursor) .. S.version
+  n = n + 2
+  if field then
+    out[n + 1], out[n + 2] = field, reply
+    n = n + 2
+  end
+  for p, change in pairs(S.counts) do
+    local had = S.had[p]
+    if change ~= 0 and had then
+      out[n + 1], out[n + 2] = 'n:' .. p, had + change
+      n = n + 2
+    elseif change ~= 0 then
+      R('HINCRBY', DATA, 'n:' .. p, change)
+    end
+  end
+  if n < 2000 then
+    R('HSET', unpack(out))
+  else
+    for from = 2, n, 1000 do R('HSET', DATA, unpack(out, from, math.min(from + 999, n))) end
+  end
+end
