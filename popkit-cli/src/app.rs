@@ -40,7 +40,13 @@ pub(crate) fn main() -> ExitCode {
 
 fn start(args: Args) -> Result<Exit, CliError> {
     refuse_idle(&args)?;
+    let names_session = args.global.session.is_some();
     let cx = Context::new(args.global)?;
+    if names_session && matches!(args.command, Command::Task(_)) && !cx.has_task_sessions() {
+        let message = "--session is for messages, and for tasks on a server; these tasks are in a \
+                       file, which has none";
+        return Err(CliError::usage(message));
+    }
     tls::provide();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -72,8 +78,12 @@ fn refuse_idle(args: &Args) -> Result<(), CliError> {
         Command::Run(_) if global.plan.is_some() => {
             "--plan is for tasks; `popkit run` takes the plan's file as its argument"
         }
-        Command::Task(_) if global.transport.is_some() || global.session.is_some() => {
-            "--transport and --session are for messages; `popkit task` has none"
+        Command::Task(_) if global.transport.is_some() => {
+            "--transport is for messages; `popkit task` has none"
+        }
+        Command::Redis(_) if global.url.is_some() => {
+            "`popkit redis` is about the server of the state directory; for another one there is \
+             `popkit backend`"
         }
         _ => return Ok(()),
     };

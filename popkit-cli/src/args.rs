@@ -35,8 +35,13 @@ pub(crate) struct Args {
 #[derive(Debug, Clone, Default, ClapArgs)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The task store: sqlite:PATH or memory: [env: POPKIT_STORE] [default: the plan's file
-    /// in the state directory]
+    /// Where tasks and messages are: redis://HOST:PORT, rediss://, unix:PATH, redis+cluster://
+    /// or redis+sentinel:// for both, sqlite:PATH or memory: for tasks, file:FOLDER for messages
+    /// [env: POPKIT_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The task store: redis://HOST:PORT and its kin, sqlite:PATH or memory: [env: POPKIT_STORE]
+    /// [default: --url, else the plan's file in the state directory]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) store: Option<String>,
     /// The state directory [env: POPKIT_STATE_DIR] [default: .popkit at the git root, else
@@ -47,11 +52,12 @@ pub(crate) struct Global {
     /// one there is]
     #[arg(long, global = true, value_name = "NAME|PATH")]
     pub(crate) plan: Option<String>,
-    /// The messages: file:FOLDER [env: POPKIT_TRANSPORT] [default: the plan's folder in the
-    /// state directory]
+    /// The messages: redis://HOST:PORT and its kin, or file:FOLDER [env: POPKIT_TRANSPORT]
+    /// [default: --url, else the plan's folder in the state directory]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) transport: Option<String>,
-    /// Whose messages: the name of a session [env: POPKIT_SESSION] [default: the unnamed one]
+    /// Whose messages, and on a server whose tasks: the name of a session [env: POPKIT_SESSION]
+    /// [default: the unnamed one]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) session: Option<SessionId>,
     /// Write JSON, one object per line

@@ -22,4 +22,4 @@ pub(crate) mod tls;
 pub(crate) use check::{Check, Verdict, show, worst};
 pub(crate) use embedded::Embedded;
 pub(crate) use server::Server;
-pub(crate) use target::{Part, Source, Targets, UrlArg};
+pub(crate) use target::{Part, Source, Targets};

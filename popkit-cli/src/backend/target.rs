@@ -2,20 +2,10 @@
 
 use std::fmt;
 
-use clap::Args;
 use popkit_redis::RedisConfig;
 
-use crate::context::Context;
+use crate::context::{Context, connection, is_redis, unknown_url};
 use crate::error::CliError;
-
-/// The option that names it.
-#[derive(Debug, Clone, Default, Args)]
-pub(crate) struct UrlArg {
-    /// What to look at: redis://HOST:PORT and its kin, sqlite:PATH, file:FOLDER or memory:
-    /// [env: REDIS_URL, or REDIS_HOST and REDIS_PORT] [default: the tasks and messages here]
-    #[arg(long, value_name = "URL")]
-    pub(crate) url: Option<String>,
-}
 
 /// Who named it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,33 +50,45 @@ pub(crate) enum Part {
     Messages(Option<String>),
 }
 
+impl Part {
+    /// The server, without secrets.
+    fn server(&self) -> Option<String> {
+        match self {
+            Self::Redis { config, .. } => Some(config.to_string()),
+            Self::Store(_) | Self::Messages(_) => None,
+        }
+    }
+}
+
 /// All that a command is for.
 #[derive(Debug, Clone)]
 pub(crate) struct Targets(pub(crate) Vec<Part>);
 
 impl Targets {
-    /// What `--url` names, else `--store` and `--transport`, else the environment, else the
-    /// room's own tasks and messages.
+    /// What was asked for, else what `REDIS_URL` and its kin name, else the room's own tasks and
+    /// messages.
     ///
     /// # Errors
     ///
     /// A URL that is none, or of a backend that is not there.
-    pub(crate) fn find(arg: &UrlArg, cx: &Context) -> Result<Self, CliError> {
-        if let Some(url) = &arg.url {
-            return of_url(url, Source::Url).map_err(|error| error.at("--url"));
+    pub(crate) fn find(cx: &Context) -> Result<Self, CliError> {
+        if let Some(url) = cx.url() {
+            return of_url(url, Source::Url).map(Self);
         }
         let (store, transport) = (cx.store_url(), cx.transport_url());
         if store.is_some() || transport.is_some() {
-            let mut parts = match store {
-                Some(url) => of_url(url, Source::Store)?.0,
+            let mut parts = match &store {
+                Some(url) => of_url(url, Source::Store)?,
                 None => vec![Part::Store(None)],
             };
-            match transport {
-                // One server is looked at once.
-                Some(url) if Some(url) == store => {}
-                Some(url) => parts.extend(of_url(url, Source::Transport)?.0),
-                None => parts.push(Part::Messages(None)),
-            }
+            let messages = match transport {
+                Some(url) => of_url(url, Source::Transport)?,
+                None => vec![Part::Messages(None)],
+            };
+            // One server is looked at once.
+            let known: Vec<String> = parts.iter().filter_map(Part::server).collect();
+            let is_new = |part: &Part| part.server().is_none_or(|server| !known.contains(&server));
+            parts.extend(messages.into_iter().filter(is_new));
             return Ok(Self(parts));
         }
         if let Some(config) = RedisConfig::from_env()? {
@@ -104,25 +106,16 @@ impl Targets {
     }
 }
 
-fn of_url(url: &str, source: Source) -> Result<Targets, CliError> {
+fn of_url(url: &str, source: Source) -> Result<Vec<Part>, CliError> {
     let url = url.trim();
-    let scheme = url.split(':').next().unwrap_or_default();
-    let parts = match scheme {
-        "sqlite" if url.contains(':') => vec![Part::Store(Some(url.to_owned()))],
-        "file" if url.contains(':') => vec![Part::Messages(Some(url.to_owned()))],
-        "memory" if url == "memory:" => {
-            vec![Part::Store(Some(url.to_owned())), Part::Messages(Some(url.to_owned()))]
-        }
-        _ if is_redis(scheme) => vec![redis(url.parse()?, source)?],
-        _ => return Err(unknown(url)),
-    };
-    Ok(Targets(parts))
-}
-
-/// Whether what begins so is for Redis to read.
-fn is_redis(scheme: &str) -> bool {
-    let plain = scheme.split('+').next().unwrap_or_default();
-    matches!(plain, "redis" | "rediss" | "unix")
+    let whole = || Some(url.to_owned());
+    Ok(match url.split_once(':') {
+        Some(_) if is_redis(url) => vec![redis(connection(url).parse()?, source)?],
+        Some(("sqlite", _)) => vec![Part::Store(whole())],
+        Some(("file", _)) => vec![Part::Messages(whole())],
+        Some(("memory", "")) => vec![Part::Store(whole()), Part::Messages(whole())],
+        _ => return Err(unknown_url(url)),
+    })
 }
 
 fn redis(config: RedisConfig, source: Source) -> Result<Part, CliError> {
@@ -130,62 +123,44 @@ fn redis(config: RedisConfig, source: Source) -> Result<Part, CliError> {
     Ok(Part::Redis { config: Box::new(config), source })
 }
 
-/// Only the scheme is shown: the rest of a URL may hold a password.
-fn unknown(url: &str) -> CliError {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-    let named = url.split_once(':').map(|(scheme, _)| scheme);
-    let what = match named.filter(|scheme| scheme.len() <= 20 && scheme.chars().all(plain)) {
-        Some(scheme) => format!("no backend for {scheme:?}"),
-        None => "not a URL".to_owned(),
-    };
-    CliError::usage(format!(
-        "{what}; use redis://HOST:PORT, rediss://, unix:PATH, redis+cluster://, \
-         redis+sentinel://, sqlite:PATH, file:FOLDER or memory:"
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::Exit;
+    use crate::args::Global;
 
-    fn kinds(url: &str) -> Result<Vec<&'static str>, CliError> {
+    fn kinds(global: Global) -> Vec<&'static str> {
         let kind = |part: &Part| match part {
             Part::Redis { .. } => "redis",
             Part::Store(_) => "store",
             Part::Messages(_) => "messages",
         };
-        of_url(url, Source::Url).map(|found| found.0.iter().map(kind).collect())
+        let targets = Targets::find(&Context::new(global).unwrap()).unwrap();
+        targets.0.iter().map(kind).collect()
     }
 
     #[test]
     fn the_scheme_says_what_it_is() {
         for (url, expected) in [
-            ("redis://localhost", &["redis"][..]),
+            ("redis://localhost?session=red&keep_age=1d", &["redis"][..]),
             ("rediss+cluster://a,b", &["redis"]),
             ("unix:/run/redis.sock", &["redis"]),
             ("sqlite:tasks.db", &["store"]),
             ("file:messages", &["messages"]),
             ("memory:", &["store", "messages"]),
         ] {
-            assert_eq!(kinds(url).unwrap(), expected, "{url}");
+            let global = Global { url: Some(url.to_owned()), ..Global::default() };
+            assert_eq!(kinds(global), expected, "{url}");
         }
     }
 
     #[test]
-    fn what_is_no_backend_is_refused_without_its_secrets() {
-        for (url, says) in [
-            ("postgres://bob:hunter2@x/y", "no backend for \"postgres\""),
-            ("hunter2", "not a URL"),
-            ("bob hunter2:x", "not a URL"),
-            ("redis://bob:hunter2@far.example", "unencrypted"),
-            ("redis://:hunter2@localhost?timout=1s", "did you mean timeout"),
-            ("redis+bogus://x", "no Redis URL begins with redis+bogus"),
-        ] {
-            let error = kinds(url).unwrap_err();
-            assert_eq!(error.code, Exit::Usage, "{url}");
-            assert!(error.message.contains(says), "{url}: {}", error.message);
-            assert!(!error.message.contains("hunter2"), "{}", error.message);
-        }
+    fn one_server_is_looked_at_once() {
+        let of = |store: &str, transport: &str| {
+            let (store, transport) = (Some(store.to_owned()), Some(transport.to_owned()));
+            kinds(Global { store, transport, ..Global::default() })
+        };
+        assert_eq!(of("redis://localhost?session=red", "redis://localhost"), ["redis"]);
+        assert_eq!(of("redis://localhost/1", "redis://localhost"), ["redis", "redis"]);
+        assert_eq!(of("sqlite:a.db", "redis://localhost"), ["store", "redis"]);
     }
 }

@@ -81,7 +81,7 @@ pub(crate) async fn known_agents(
         return Ok(agents);
     }
     let store = cx.open(&room).await?;
-    let scope = address.scope(cx.store_file(&room).as_deref());
+    let scope = address.scope(&cx.store_place(&room));
     let documents = Scoped::of(Arc::clone(&store.documents), &scope);
     let read = readers(&*documents, &address.session).await;
     store.tasks.close().await?;

@@ -81,7 +81,9 @@ impl Bench {
             }
         }
         for workers in [1, 8, 32, 64] {
-            loads.push(Drain { workers, batch: 16, steps: steps / 4, ..alone(BASE) });
+            for handles in [1, workers].into_iter().take(workers.min(2)) {
+                loads.push(Drain { workers, handles, batch: 16, steps: steps / 4, ..alone(BASE) });
+            }
         }
         loads
     }

@@ -12,7 +12,7 @@ mod test;
 
 use clap::{Args, Subcommand};
 
-use crate::backend::{Targets, UrlArg};
+use crate::backend::Targets;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -27,27 +27,25 @@ pub(crate) struct BackendArgs {
 /// What to do with a backend.
 #[derive(Debug, Subcommand)]
 enum BackendCommand {
-    /// Show what the URL names: version, role, durability, eviction, latency
-    Status(UrlArg),
+    /// Show what tasks and messages are kept in: version, role, durability, eviction, latency
+    Status,
     /// Ask for one sign of life, and tell the time
-    Ping(UrlArg),
+    Ping,
     /// Use it: keys, scripts, streams, channels; a line per check, with the mend where it fails
     #[command(long_about = "Use it: keys, scripts, streams, hand-off, pub/sub, the documented \
         channels, the promises of its settings; a line per check, with the mend where it fails. \
         What it writes to a Redis server lies under pop:test: and is gone after a minute; on the \
         channels it publishes a QUERY to an agent that does not exist. Tasks and messages \
         without a server are made where they are not there")]
-    Test(UrlArg),
+    Test,
 }
 
 /// Runs `popkit backend`.
 pub(crate) async fn run(args: BackendArgs, cx: Context) -> Result<Exit, CliError> {
-    let (BackendCommand::Status(url) | BackendCommand::Ping(url) | BackendCommand::Test(url)) =
-        &args.command;
-    let targets = Targets::find(url, &cx)?;
+    let targets = Targets::find(&cx)?;
     match args.command {
-        BackendCommand::Status(_) => status::run(&cx, &targets).await,
-        BackendCommand::Ping(_) => ping::run(&cx, &targets).await,
-        BackendCommand::Test(_) => test::run(&cx, &targets).await,
+        BackendCommand::Status => status::run(&cx, &targets).await,
+        BackendCommand::Ping => ping::run(&cx, &targets).await,
+        BackendCommand::Test => test::run(&cx, &targets).await,
     }
 }

@@ -20,7 +20,7 @@ mod which;
 
 use clap::Args;
 
-use crate::backend::{Check, UrlArg, Verdict, show};
+use crate::backend::{Check, Verdict, show};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -28,8 +28,6 @@ use crate::exit::Exit;
 /// The arguments of `popkit doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    #[command(flatten)]
-    url: UrlArg,
     /// One line: whether Redis runs, and whether power mode is ready
     #[arg(long)]
     brief: bool,
@@ -54,8 +52,8 @@ struct Patient {
 /// Looks at everything. Makes nothing that stays.
 pub(crate) async fn run(args: DoctorArgs, cx: Context) -> Result<Exit, CliError> {
     let mut findings = Findings { checks: programs::look().await, redis: None };
-    server::look(&cx, &args.url, &mut findings).await?;
-    findings.checks.extend(state::look(&cx, &args.url).await?);
+    server::look(&cx, &mut findings).await?;
+    findings.checks.extend(state::look(&cx).await?);
     if args.brief {
         brief::tell(&cx, &findings)?;
     } else {

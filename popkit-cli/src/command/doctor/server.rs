@@ -6,7 +6,7 @@ use popkit_redis::{Eviction, Redis, RedisConfig};
 use super::which::{Which, find};
 use super::{Findings, Patient, clock, rights};
 use crate::backend::server::{self, Info, keyspace, time};
-use crate::backend::{Check, Server, UrlArg, Verdict};
+use crate::backend::{Check, Server, Verdict};
 use crate::context::Context;
 use crate::error::CliError;
 
@@ -22,17 +22,13 @@ const FILLING: f64 = 0.75;
 /// # Errors
 ///
 /// A URL that is none; what is wrong with a server is a finding.
-pub(super) async fn look(
-    cx: &Context,
-    arg: &UrlArg,
-    findings: &mut Findings,
-) -> Result<(), CliError> {
-    let (config, is_optional) = match find(cx, arg)? {
+pub(super) async fn look(cx: &Context, findings: &mut Findings) -> Result<(), CliError> {
+    let (config, is_optional) = match find(cx)? {
         Which::Named(config) => (config, false),
         Which::Started(config) => (config, true),
         Which::None => {
             let text = "none is named, so tasks and messages are kept in files; to use one: popkit \
-                        redis start, or REDIS_URL=redis://HOST:PORT";
+                        redis start, then --url redis://HOST:PORT or POPKIT_URL";
             findings.checks.push(Check::good(NAME, text));
             return Ok(());
         }

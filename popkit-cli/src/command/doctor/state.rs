@@ -6,7 +6,7 @@ use std::path::Path;
 
 use popkit_protocol::{IdSource as _, RandomIds};
 
-use crate::backend::{Check, Embedded, Part, Targets, UrlArg};
+use crate::backend::{Check, Embedded, Part, Targets};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::state::in_url;
 const ROOMS: usize = 50;
 
 /// Looks at it, at every room in it, and at what was named besides.
-pub(super) async fn look(cx: &Context, arg: &UrlArg) -> Result<Vec<Check>, CliError> {
+pub(super) async fn look(cx: &Context) -> Result<Vec<Check>, CliError> {
     let mut checks = Vec::new();
     let state = cx.state_dir(Path::new("."));
     let dir = state.path();
@@ -40,7 +40,7 @@ pub(super) async fn look(cx: &Context, arg: &UrlArg) -> Result<Vec<Check>, CliEr
             Err(error) => checks.push(Check::bad("state", error)),
         }
     }
-    for part in Targets::find(arg, cx)?.0 {
+    for part in Targets::find(cx)?.0 {
         match part {
             Part::Store(Some(url)) => checks.push(open(cx, Embedded::store(cx, Some(&url))).await),
             Part::Messages(Some(url)) => {

@@ -2,7 +2,7 @@
 
 use popkit_redis::RedisConfig;
 
-use crate::backend::{Targets, UrlArg};
+use crate::backend::Targets;
 use crate::command::redis::Home;
 use crate::context::Context;
 use crate::error::CliError;
@@ -22,13 +22,13 @@ pub(super) enum Which {
 /// # Errors
 ///
 /// A URL that is none.
-pub(super) fn find(cx: &Context, arg: &UrlArg) -> Result<Which, CliError> {
-    let targets = Targets::find(arg, cx)?;
+pub(super) fn find(cx: &Context) -> Result<Which, CliError> {
+    let targets = Targets::find(cx)?;
     if let Some(config) = targets.redis() {
         return Ok(Which::Named(config.clone()));
     }
     // Something else was named.
-    if arg.url.is_some() {
+    if cx.url().is_some() {
         return Ok(Which::None);
     }
     let home = Home::of(cx);

@@ -31,9 +31,9 @@ impl Desk {
         args: &InboxArgs,
     ) -> Result<Self, CliError> {
         let peek = args.peek;
-        if cx.store_url() == Some("memory:") {
+        if cx.store_url().as_deref() == Some("memory:") {
             let message = "an inbox keeps its place in the store, and memory: forgets it; use \
-                           sqlite:PATH";
+                           sqlite:PATH or redis://HOST";
             return Err(CliError::usage(message));
         }
         let room = cx.selected_for_messages()?;
@@ -45,7 +45,7 @@ impl Desk {
             true => address.open_to_look(cx).await?,
             false => address.open(cx).await?,
         };
-        let scope = address.scope(cx.store_file(&room).as_deref());
+        let scope = address.scope(&cx.store_place(&room));
         let options = InboxOptions::new(agent)
             .with_namespace(address.session.clone())
             .with_broadcast(!args.direct)

@@ -127,7 +127,7 @@ fn tell(cx: &Context, home: &Home, record: &Record, started: bool) -> Result<Exi
         let urls = home.file(URLS);
         output::note(format!("the URLs with the passwords of its users are in {}", urls.display()));
     } else {
-        output::note(format!("use it: export REDIS_URL={url}"));
+        output::note(format!("use it: export POPKIT_URL={url}"));
     }
     Ok(Exit::Done)
 }

@@ -222,7 +222,7 @@ fn began<'b>(
         plan: &ready.plan.name,
         objective: &ready.plan.objective,
         at,
-        store: &place.url,
+        store: place.shown(),
         tasks: ready.tasks.len(),
         done: settled.done,
         agents: ready.crew.members.iter().map(agent).collect(),

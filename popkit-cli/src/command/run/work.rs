@@ -47,16 +47,17 @@ impl Setting {
             .map_err(|e| CliError::failed(format!("cannot find the program's own file: {e}")))?;
         let shim = ShimCommand { program, args: vec![OsString::from(SHIM)] };
         let state = place.namespace.state_dir().path().display().to_string();
+        let session = place.messages.session.session();
         let env = [
             ("POPKIT_STORE", place.url.clone()),
             ("POPKIT_TRANSPORT", place.messages.url()),
             ("POPKIT_STATE_DIR", state),
             ("POPKIT_PLAN", ready.plan.name.clone()),
+            // Empty, as if not set: what this process was given is not for its children.
+            ("POPKIT_SESSION", session.map(ToString::to_string).unwrap_or_default()),
+            ("POPKIT_URL", String::new()),
         ];
-        let session = place.messages.session.session();
-        let session = session.map(|name| ("POPKIT_SESSION", name.to_string()));
-        let env = env.into_iter().chain(session);
-        let env = env.map(|(name, value)| (name.to_owned(), value)).collect();
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Ok(Self { shim, base_dir: ready.plan.base_dir.clone(), env })
     }
 }

@@ -18,7 +18,7 @@ use crate::output::{self, VERSION};
 use crate::state::Namespace;
 
 /// What was sent, version 1. Without an envelope there is no id, type, sender, receiver, end;
-/// outside of a room there is no room.
+/// outside of a room there is no room, on a server no folder.
 #[derive(Debug, Serialize)]
 struct SentView<'a> {
     v: u8,
@@ -29,7 +29,11 @@ struct SentView<'a> {
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     room: Option<&'a str>,
-    folder: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<String>,
+    /// The server, where there is no folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -136,11 +140,13 @@ impl Sending {
     ) -> Result<(), CliError> {
         let message = self.envelope();
         let position = &receipt.position;
-        let (room, folder) = (address.room(cx), address.folder().display().to_string());
+        let (room, folder) = (address.room(cx), address.folder());
         let room = room.as_ref().map(Namespace::name);
+        let folder = folder.map(|folder| folder.display().to_string());
+        let url = if folder.is_none() { Some(address.shown()) } else { None };
         if !cx.json {
             let id = message.map_or_else(|| "-".to_owned(), |envelope| envelope.id.to_string());
-            let place = room.unwrap_or(&folder);
+            let place = room.or(folder.as_deref()).or(url.as_deref()).unwrap_or_default();
             return output::line(format!("{id}  {channel}  {position}  {place}"));
         }
         let head = message.map(|envelope| HeadView {
@@ -151,7 +157,7 @@ impl Sending {
             expires_at: envelope.expires_at(),
         });
         let at = receipt.at;
-        let view = SentView { v: VERSION, message: head, channel, position, at, room, folder };
+        let view = SentView { v: VERSION, message: head, channel, position, at, room, folder, url };
         output::json(&view)
     }
 }

@@ -50,12 +50,17 @@ async fn is_known(
     agent: &AgentId,
     transport: &Arc<dyn Transport>,
 ) -> bool {
-    let channel = address.session.channel(&Topic::Agent(agent.clone()));
-    let folders = Folders::of(address.folder());
-    if !folders.there(std::slice::from_ref(&channel)).is_empty() {
-        return true;
-    }
-    let looking: Arc<dyn Transport> = Arc::new(Looking::new(Arc::clone(transport), folders));
+    let looking: Arc<dyn Transport> = match address.folder().map(Folders::of) {
+        Some(folders) => {
+            let channel = address.session.channel(&Topic::Agent(agent.clone()));
+            if !folders.there(std::slice::from_ref(&channel)).is_empty() {
+                return true;
+            }
+            Arc::new(Looking::new(Arc::clone(transport), folders))
+        }
+        None if address.there().new_agents(&address.session).await.contains(agent) => return true,
+        None => Arc::clone(transport),
+    };
     let known = known_agents(cx, address, &looking).await;
     known.map_or(true, |agents| agents.contains(agent))
 }

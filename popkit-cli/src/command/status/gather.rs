@@ -11,7 +11,7 @@ use super::agents::{AgentStatus, agents};
 use super::tasks::{Blocked, Phase, look};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::messages::{Address, Folders, Heartbeats, Scoped, heartbeats};
+use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
 use crate::output;
 
 /// In whose name the store is looked at.
@@ -44,7 +44,7 @@ pub(super) async fn gather(cx: &Context) -> Result<Gathered, CliError> {
         // Messages may come first; to look makes no store.
         false => Opened::of(&MemoryStore::new()),
     };
-    let scope = address.scope(cx.store_file(&room).as_deref());
+    let scope = address.scope(&cx.store_place(&room));
     let looked = look_at(cx, (room.name(), has_tasks), (&store, &scope), &address).await;
     let closed = store.tasks.close().await;
     let gathered = looked?;
@@ -68,7 +68,7 @@ async fn look_at(
     let report = desk.status().await?;
     let (phases, blocked, blocked_total) = look(&*store.tasks).await?;
     let reading = mail.as_ref().map(|mail| (&mail.transport, &mail.session));
-    let written = Folders::of(address.folder()).new_agents(&address.session);
+    let written = address.there().new_agents(&address.session).await;
     let agents = agents(&report, (beats, written), &documents, reading).await?;
     if let Some(mail) = &mail {
         // Nothing was published.

@@ -1,9 +1,11 @@
 //! What is watched: named channels, or all, with those of agents as they come.
 
+use std::time::Duration;
+
 use popkit_protocol::{AgentId, Channel, Namespace as Session, Topic};
 
 use crate::error::CliError;
-use crate::messages::{Address, Folders, channel};
+use crate::messages::{Address, There, channel};
 
 /// The channels that are watched.
 #[derive(Debug)]
@@ -11,7 +13,7 @@ pub(super) struct Watched {
     session: Session,
     /// They, each once.
     pub(super) channels: Vec<Channel>,
-    folders: Folders,
+    there: There,
     /// Whether agents are added that come later.
     is_all: bool,
 }
@@ -24,8 +26,8 @@ impl Watched {
     /// A name that is none.
     pub(super) fn new(address: &Address, names: &[String]) -> Result<Self, CliError> {
         let session = address.session.clone();
-        let (channels, folders) = (named(&session, names)?, Folders::of(address.folder()));
-        Ok(Self { session, channels, folders, is_all: names.is_empty() })
+        let (channels, there) = (named(&session, names)?, address.there());
+        Ok(Self { session, channels, there, is_all: names.is_empty() })
     }
 
     /// Whether agents may come later.
@@ -33,10 +35,15 @@ impl Watched {
         self.is_all
     }
 
+    /// How often agents are looked for that came later.
+    pub(super) fn pause(&self) -> Duration {
+        self.there.pause()
+    }
+
     /// Adds the channels of agents that came since the last call.
-    pub(super) fn grow(&mut self) {
+    pub(super) async fn grow(&mut self) {
         if self.is_all {
-            let agents = self.folders.new_agents(&self.session);
+            let agents = self.there.new_agents(&self.session).await;
             let channels = agents.into_iter().map(|agent| self.channel_of(agent));
             let new: Vec<Channel> = channels.collect();
             self.channels.extend(new);
@@ -49,7 +56,7 @@ impl Watched {
 
     /// Leaves out those that nobody made: there is nothing in them.
     pub(super) fn keep_what_is_there(&mut self) {
-        self.channels = self.folders.there(&self.channels);
+        self.channels = self.there.readable(&self.channels);
     }
 
     /// What is watched, for people.

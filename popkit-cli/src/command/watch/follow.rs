@@ -21,9 +21,6 @@ use crate::signals::Signals;
 /// How long what was shown may be unkept. After a crash so much is shown twice.
 const UNKEPT: Duration = Duration::from_millis(500);
 
-/// How often agents are looked for that came later.
-const GLANCE: Duration = Duration::from_millis(500);
-
 /// Shows what is said.
 pub(crate) async fn run(args: WatchArgs, cx: Context) -> Result<Exit, CliError> {
     let address = Address::find(&cx)?;
@@ -36,7 +33,7 @@ pub(crate) async fn run(args: WatchArgs, cx: Context) -> Result<Exit, CliError> 
         true => address.open_to_look(&cx).await?,
         false => address.open(&cx).await?,
     };
-    watched.grow();
+    watched.grow().await;
     let options = SubscribeOptions::default().with_start(start);
     let options = if args.once { options.once() } else { options };
     if args.once {
@@ -87,7 +84,7 @@ impl Watch {
     async fn follow(&mut self, signals: &mut Signals, once: bool) -> Result<Exit, CliError> {
         let mut trouble = Trouble::default();
         let mut due = Instant::now();
-        let mut glances = interval(GLANCE);
+        let mut glances = interval(self.watched.pause());
         glances.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let grows = self.watched.may_grow() && !once;
         loop {
@@ -131,7 +128,7 @@ impl Watch {
 
     /// Reads the channels of agents that came since, too, from their first messages on.
     async fn widen(&mut self) -> popkit_transport::Result<()> {
-        self.watched.grow();
+        self.watched.grow().await;
         let channels = &self.watched.channels;
         if channels.len() > self.read {
             // The others go on where they are.

@@ -17,7 +17,7 @@ fn a_life() {
     let out = place.start(&[]);
     assert_eq!(out.code, 0, "{out:?}");
     assert!(out.out.starts_with(&format!("Redis is ready at {}: ", place.url())), "{out:?}");
-    assert!(out.err.contains(&format!("export REDIS_URL={}", place.url())), "{out:?}");
+    assert!(out.err.contains(&format!("export POPKIT_URL={}", place.url())), "{out:?}");
     let page = well(room, &["redis", "status"]);
     assert!(page.contains("power-safe (appendonly yes, appendfsync always)"), "{page}");
     assert!(page.contains("eviction    noeviction") && !page.contains("note"), "{page}");

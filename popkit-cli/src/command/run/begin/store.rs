@@ -1,10 +1,10 @@
 //! Where a run keeps its tasks and messages.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use popkit_protocol::Namespace as Session;
+use popkit_protocol::{Namespace as Session, SessionId};
 
-use crate::context::{Context, file_of, var};
+use crate::context::{Context, StorePlace, shown, var};
 use crate::error::CliError;
 use crate::messages::Address;
 use crate::state::{Namespace, in_url};
@@ -14,7 +14,7 @@ use crate::state::{Namespace, in_url};
 pub(in super::super) struct Place {
     /// Its room in the state directory.
     pub(in super::super) namespace: Namespace,
-    /// The URL of its store, good in every folder.
+    /// The URL of its store, good in every folder. That of a server may hold a password.
     pub(in super::super) url: String,
     /// Whether that is the room's own file.
     pub(in super::super) is_own: bool,
@@ -23,9 +23,17 @@ pub(in super::super) struct Place {
 }
 
 impl Place {
-    /// The file of its store, where it has one.
-    pub(in super::super) fn store_file(&self) -> Option<PathBuf> {
-        if self.is_own { Some(self.namespace.store_file()) } else { file_of(&self.url) }
+    /// Where its store is.
+    pub(in super::super) fn store(&self) -> StorePlace {
+        if self.is_own {
+            return StorePlace::File(self.namespace.store_file());
+        }
+        StorePlace::of(&self.url)
+    }
+
+    /// The URL of its store for people, without secrets.
+    pub(in super::super) fn shown(&self) -> String {
+        shown(&self.url)
     }
 }
 
@@ -41,8 +49,9 @@ pub(in super::super) fn place(
 ) -> Result<Place, CliError> {
     let namespace = cx.namespace(name, base_dir)?;
     // A run that is a task of another run has its own plan, and so its own store.
-    let asked = cx.store_url().filter(|url| !is_inherited("POPKIT_STORE", url));
-    let url = asked.map(|url| absolute(url, &cx.cwd));
+    let session = own_session(cx);
+    let asked = cx.store_url_of(session).filter(|url| !is_inherited("POPKIT_STORE", url));
+    let url = asked.map(|url| absolute(&url, &cx.cwd));
     let is_own = url.is_none();
     let url = url.unwrap_or_else(|| namespace.store_url());
     let messages = messages(cx, &namespace)?;
@@ -56,8 +65,12 @@ fn messages(cx: &Context, namespace: &Namespace) -> Result<Address, CliError> {
         Some(url) => Address::given(cx, url)?,
         None => Address::of_room(cx, namespace),
     };
-    let session = cx.session().is_none_or(|name| is_inherited("POPKIT_SESSION", name.as_str()));
-    Ok(if session { address.with_session(Session::unnamed()) } else { address })
+    Ok(address.with_session(own_session(cx).map_or_else(Session::unnamed, Session::of)))
+}
+
+/// The session that was asked for, unless it is that of the run around this one.
+fn own_session(cx: &Context) -> Option<&SessionId> {
+    cx.session().filter(|name| !is_inherited("POPKIT_SESSION", name.as_str()))
 }
 
 /// Whether a value is the one of the run around this one.

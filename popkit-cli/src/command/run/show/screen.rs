@@ -25,8 +25,8 @@ pub(in super::super) struct Began<'b> {
     pub(in super::super) objective: &'b str,
     /// When.
     pub(in super::super) at: Timestamp,
-    /// The store's URL.
-    pub(in super::super) store: &'b str,
+    /// The store's URL, without secrets.
+    pub(in super::super) store: String,
     /// Tasks of the plan.
     pub(in super::super) tasks: usize,
     /// Those that are done already.

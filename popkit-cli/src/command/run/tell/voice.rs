@@ -70,7 +70,7 @@ impl Voice {
     ) -> Self {
         let (session, tasks) = (place.messages.session.clone(), Arc::clone(&store.tasks));
         let station = Station { transport, session, tasks };
-        let scope = place.messages.scope(place.store_file().as_deref());
+        let scope = place.messages.scope(&place.store());
         let documents = Scoped::of(Arc::clone(&store.documents), &scope);
         let members = ready.crew.members.iter();
         let beating = Beating {

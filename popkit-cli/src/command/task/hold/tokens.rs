@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Desk;
 use super::super::view::VERSION;
+use crate::context::shown;
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -27,7 +28,7 @@ pub(super) struct Kept {
     /// How long a renewal lasts.
     #[serde(with = "popkit_protocol::duration::text")]
     pub(super) lease: Duration,
-    /// The store, where it is not the namespace's own.
+    /// The store without its secrets, where it is not the namespace's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     store: Option<String>,
 }
@@ -52,7 +53,7 @@ impl Tokens {
         Self {
             dir: desk.namespace.leases(),
             agent: agent.clone(),
-            store: desk.cx.store_url().map(ToOwned::to_owned),
+            store: desk.cx.store_url().map(|url| shown(&url)),
         }
     }
 

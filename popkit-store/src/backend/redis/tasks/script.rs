@@ -16,22 +16,24 @@ macro_rules! script {
 }
 
 pub(super) static INSERT: Script = script!(
-    "insert": "write" "claim" "release" "finish" "park" "begin" "cold" "lanes" "score"
+    "insert": "write" "claim" "release" "finish" "park" "insert_wants" "begin" "cold" "lanes" "score"
 );
-pub(super) static STEP: Script = script!("step": "write" "claim" "release" "finish" "park" "cold");
+pub(super) static STEP: Script = script!(
+    "step": "write" "claim" "release" "finish" "park" "step_wants" "begin" "cold"
+);
 pub(super) static HEARTBEAT: Script =
-    script!("heartbeat": "write" "claim" "release" "finish" "park" "begin" "cold");
+    script!("heartbeat": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
 pub(super) static CHANGE: Script = script!(
-    "change": "write" "claim" "release" "finish" "park" "begin" "cold" "lanes" "score"
+    "change": "write" "claim" "release" "finish" "park" "wants" "begin" "cold" "lanes" "score"
 );
 pub(in crate::backend::redis) static WAIT: Script =
-    script!("wait": "write" "claim" "release" "finish" "park" "begin" "cold");
+    script!("wait": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
 pub(in crate::backend::redis) static LEAVE: Script =
-    script!("leave": "write" "claim" "release" "finish" "park" "begin" "cold");
-pub(super) static GET: Script = script!("get": "noclaim" "begin" "cold");
-pub(super) static PAGE: Script = script!("page": "noclaim" "begin" "cold");
-pub(super) static LOG: Script = script!("log": "noclaim" "begin");
-pub(super) static STORY: Script = script!("story": "noclaim" "begin");
-pub(super) static COUNTS: Script = script!("counts": "noclaim" "begin" "cold");
-pub(super) static ENDED: Script = script!("ended": "noclaim" "begin");
-pub(super) static PRUNE: Script = script!("prune": "write" "claim" "release" "finish" "park" "begin" "cold");
+    script!("leave": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+pub(super) static GET: Script = script!("get": "noclaim" "wants" "begin" "cold");
+pub(super) static PAGE: Script = script!("page": "noclaim" "wants" "begin" "cold");
+pub(super) static LOG: Script = script!("log": "noclaim" "wants" "begin");
+pub(super) static STORY: Script = script!("story": "noclaim" "wants" "begin");
+pub(super) static COUNTS: Script = script!("counts": "noclaim" "wants" "begin" "cold");
+pub(super) static ENDED: Script = script!("ended": "noclaim" "wants" "begin");
+pub(super) static PRUNE: Script = script!("prune": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");

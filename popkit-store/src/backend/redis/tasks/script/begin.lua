@@ -1,5 +1,6 @@
--- What all scripts but step.lua begin with, after base.lua.
-local found = R('HMGET', DATA, 'm', 'h', 'parked', 'cut')
+-- What all scripts begin with, after base.lua. `wants` are further fields of DATA that the script
+-- needs; they stand in `found` from 5 on.
+local found = R('HMGET', DATA, 'm', 'h', 'parked', 'cut', unpack(wants))
 local nows = ARGV[1]
 if nows == '' then
   local time = R('TIME')
@@ -15,5 +16,5 @@ local S = {
   -- States that were changed, by id; lanes by number: head, open, whether they changed; changes
   -- of the counts; what is to be written to DATA with them.
   texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, more = more,
-  parking = parking, write = write, had = {}, was_parked = found[3] and found[3] ~= '0',
+  parking = parking, unpark = unpark, tell = tell, write = write, had = {}, was_parked = found[3] and found[3] ~= '0',
 }

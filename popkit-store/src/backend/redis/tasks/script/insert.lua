@@ -5,6 +5,7 @@ local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
 
 -- Tasks without a unique key, parents, a time or a place in the backlog, in lanes that are known:
 -- most batches hold nothing else. Answers with nil where it is not so.
+local next_of = next
 local function plain()
   local ids, lanes, keys, at = {}, {}, {}, 5
   while at <= #ARGV do
@@ -27,69 +28,106 @@ local function plain()
     lanes[sub(keys[i], 3)] = known[i]
   end
 
-  local answers, out, cursor, taken, ready, order = {}, S.out, S.cursor, {}, {}, {}
-  local found = R('HMGET', DATA, 'seq', 'n:y')
-  local seq, n, queues = (found[1] or 0) + 0, #out, {}
+  S.looked, S.look, S.looker = true, found[7] ~= '' and found[7] or nil, found[8]
+  local answers, out, cursor, taken, ready = {}, S.out, S.cursor, {}, {}
+  local order, timers, given = { BASE .. 'order' }, { TIMERS }, 0
+  local seq, n, queues = (found[5] or 0) + 0, #out, {}
+  local old = '00000000000000000000 '
   for i = 1, #ids do
     local a = ids[i]
     local id, lane = ARGV[a], lanes[ARGV[a + 2]]
-    if taken[id] or R('HEXISTS', DATA, 's:' .. id) == 1 then
+    local there = found[8 + i]
+    if there == nil then there = R('HEXISTS', DATA, 's:' .. id) == 1 end
+    if there or taken[id] then
       answers[i] = id
     else
       answers[i], taken[id] = '', true
       seq, cursor = seq + 1, cursor + 1
       local place, flags = score(step, ARGV[a + 4], S.now, seq), ARGV[a + 7]
       out[n + 1], out[n + 2] = 't:' .. id, ARGV[a + 1]
-      out[n + 3], out[n + 4] = 'e:' .. cursor, id .. ' 00000000000000000000 ' .. nows
-        .. ' inserted ' .. place .. ' 0'
-      out[n + 5], out[n + 6] = 's:' .. id, 'p' .. (find(flags, 'v', 1, true) and '+' or '-') .. '-'
-        .. lane .. place .. UNCLAIMED .. ZERO .. '00000001' .. fmt('%012d', cursor) .. '000000' .. nows
-        .. ZERO .. ZERO .. ZERO .. '|||' .. flags .. '|0,,' .. ARGV[a + 5] .. ',0,' .. ARGV[a + 6]
-        .. ',' .. ARGV[a + 4] .. ',' .. nows
-      n = n + 6
+      out[n + 3], out[n + 4] = 'e:' .. cursor, id .. ' ' .. old .. nows .. ' inserted ' .. place .. ' 0'
+      local head = (find(flags, 'v', 1, true) and '+-' or '--') .. lane .. place
+      local rest = '|' .. flags .. '|0,,' .. ARGV[a + 5] .. ',0,' .. ARGV[a + 6] .. ','
+        .. ARGV[a + 4] .. ',' .. nows
       if ARGV[a + 10] ~= '' then
-        out[n + 1], out[n + 2] = 'b:' .. id, ARGV[a + 10]
+        out[n + 5], out[n + 6] = 'b:' .. id, ARGV[a + 10]
         n = n + 2
       end
+      n = n + 6
       local number = lane + 0
-      local l, queue = S.lanes[number], queues[lane]
+      local l, state = S.lanes[number], nil
       if not l then
         local h = sub(S.heads, number * 37 + 1, number * 37 + 29)
         l = { h, sub(S.heads, number * 37 + 30, number * 37 + 37) + 0, true }
         S.lanes[number] = l
       end
       l[2] = l[2] + 1
-      if l[1] == NONE or place < l[1] then l[1] = place end
-      if not queue then
-        queue = {}
-        queues[lane], ready[number] = queue, lane
-      end
-      queue[#queue + 1] = 0
-      queue[#queue + 1] = place .. id
       order[#order + 1] = seq
       order[#order + 1] = id
+
+      local next = S.parked > 0 and l[1] == NONE
+        and R('ZRANGEBYLEX', BASE .. 'wait', '[' .. lane, '(' .. lane .. ':', 'LIMIT', 0, 1)[1]
+      local who = next and sub(next, 18)
+      local want = who and unpark(S, who)
+      if want then
+        -- Straight to one who waits: nothing else is ready that it could serve.
+        local owner, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$')
+        local deadline, token = fmt('%016d', S.now + lease), nows .. ',' .. by
+        local numbers, hold = fmt('00000002%012d000001', cursor + 1), owner .. ',' .. lease .. ','
+        out[n - 1], out[n] = 'e:' .. (cursor + 1), id .. ' 00000001' .. fmt('%012d', cursor) .. ' '
+          .. nows .. ' claimed ' .. token .. ' 000001 ' .. deadline .. ' ' .. hold
+        cursor, given = cursor + 1, given + 1
+        state = 'a' .. head .. token .. deadline .. numbers .. nows .. ZERO .. nows .. nows .. '|'
+          .. hold .. '|' .. rest
+        timers[#timers + 1] = 0
+        timers[#timers + 1] = deadline .. sub(place, 17) .. id
+        tell(S, who, { id, state, ARGV[a + 1] })
+        if not S.first or deadline < S.first then S.first = deadline end
+      else
+        n = n - 2
+        state = 'p' .. head .. UNCLAIMED .. ZERO .. '00000001' .. fmt('%012d', cursor) .. '000000'
+          .. nows .. ZERO .. ZERO .. ZERO .. '||' .. rest
+        if l[1] == NONE or place < l[1] then l[1] = place end
+        local queue = queues[lane]
+        if not queue then
+          queue = { BASE .. 'q:' .. lane }
+          queues[lane], ready[number] = queue, lane
+        end
+        queue[#queue + 1] = 0
+        queue[#queue + 1] = place .. id
+      end
+      out[n + 1], out[n + 2] = 's:' .. id, state
+      n = n + 2
     end
   end
-  if #order > 0 then
-    queues.order = order
-    for lane, queue in pairs(queues) do
-      local key = lane == 'order' and BASE .. 'order' or BASE .. 'q:' .. lane
-      for from = 1, #queue, 1000 do R('ZADD', key, unpack(queue, from, math.min(from + 999, #queue))) end
+  if #order > 1 then
+    queues.order, queues.timers = order, timers
+    for _, queue in pairs(queues) do
+      for from = 2, #queue, 1000 do
+        R('ZADD', queue[1], unpack(queue, from, math.min(from + 999, #queue)))
+      end
     end
     out[n + 1], out[n + 2] = 'seq', seq
-    S.cursor, S.had.y, S.counts.y = cursor, found[2] or 0, #order / 2
-    if S.parked > 0 then
-      -- They are claimed from what is written.
-      S.out = { DATA }
-      for from = 2, n + 2, 1000 do
-        R('HSET', DATA, unpack(out, from, math.min(from + 999, n + 2)))
+    n = n + 2
+    local count = (#order - 1) / 2
+    S.cursor, S.counts.y = cursor, count - given
+    S.counts.a = given > 0 and given or nil
+    -- Whoever still waits could not serve this. One of them must look at the new lease in time.
+    local watched = not S.first or (S.look and S.look <= S.first and S.look + 1000000 > S.now)
+    if S.parked == 0 or (watched and not next_of(ready)) then
+      if given > 0 then
+        out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6] =
+          'parked', S.parked, 'look', S.look or '', 'looker', S.looker or ''
       end
+      S.had.y = found[6] or 0
+      write(S)
+    else
+      -- What is left is claimed from what is written.
+      S.out = { DATA }
+      for from = 2, n, 1000 do R('HSET', DATA, unpack(out, from, math.min(from + 999, n))) end
       local c = cold(S)
       S.readied = ready
-      S.had.y = nil
       c.commit()
-    else
-      write(S)
     end
   end
   return { 'ok', answers }

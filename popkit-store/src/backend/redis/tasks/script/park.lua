@@ -2,12 +2,44 @@
 -- their coming, and in PARK what it wants: 'number|lanes|owner|lease|claim'. Its name is
 -- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
 -- DATA says when one of them looks by itself (`look`) and which one (`looker`).
+
+-- Takes an agent out; answers with what it wanted.
+local function unpark(S, who)
+  local R, fmt, sub, byte, BASE = redis.call, string.format, string.sub, string.byte, S.base
+  local want = R('HGET', BASE .. 'park', who)
+  if not want then return nil end
+  R('HDEL', BASE .. 'park', who)
+  local divider = string.find(want, '|', 15, true)
+  local number, members = sub(want, 1, 13), { BASE .. 'wait' }
+  for i = 15, divider - 1, 2 do
+    local x, y = byte(want, i, i + 1)
+    members[#members + 1] = fmt('%04d', x * 64 + y - 3120) .. number .. who
+  end
+  if #members > 1 then R('ZREM', unpack(members)) end
+  S.parked = S.parked - 1
+  if S.looker == who then S.look, S.looker = nil, nil end
+  return want
+end
+
+-- Tells an agent to look for itself, or gives it a lease: sizes of the parts, then the parts.
+local function tell(S, who, lease)
+  local inbox = S.base .. 'in:' .. string.match(who, '^[^:]*')
+  local text = who .. '\n'
+  if lease then
+    local sizes = {}
+    for i = 1, #lease do sizes[i] = #lease[i] end
+    text = text .. table.concat(sizes, ' ') .. '\n' .. table.concat(lease)
+  end
+  redis.call('RPUSH', inbox, text)
+  redis.call('PEXPIRE', inbox, 3600000)
+end
+
 local function parking(S, c)
   local R, fmt, sub, byte = redis.call, string.format, string.sub, string.byte
   local match, concat, BASE, DATA, NONE = string.match, table.concat, S.base, S.data, S.NONE
   local nows, now, TIMERS = S.nows, S.now, S.base .. 'timers'
   local WAIT, PARK = BASE .. 'wait', BASE .. 'park'
-  if S.parked > 0 then
+  if S.parked > 0 and not S.looked then
     local found = R('HMGET', DATA, 'look', 'looker')
     S.look, S.looker = found[1] ~= '' and found[1] or nil, found[2]
   end
@@ -26,34 +58,12 @@ local function parking(S, c)
     S.parked = S.parked + 1
   end
 
-  -- Takes an agent out; answers with what it wanted.
   function c.unpark(who)
-    local want = R('HGET', PARK, who)
-    if not want then return nil end
-    R('HDEL', PARK, who)
-    local number, served = match(want, '^(%d+)|([^|]*)|')
-    local members = {}
-    for i = 1, #served, 2 do
-      local x, y = byte(served, i, i + 1)
-      members[#members + 1] = fmt('%04d', x * 64 + y - 3120) .. number .. who
-    end
-    if #members > 0 then R('ZREM', WAIT, unpack(members)) end
-    S.parked = S.parked - 1
-    if S.looker == who then S.look, S.looker = nil, nil end
-    return want
+    return S.unpark(S, who)
   end
 
-  -- Tells an agent to look for itself, or gives it a lease: sizes of the parts, then the parts.
   function c.tell(who, lease)
-    local inbox = BASE .. 'in:' .. match(who, '^[^:]*')
-    local text = who .. '\n'
-    if lease then
-      local sizes = {}
-      for i = 1, #lease do sizes[i] = #lease[i] end
-      text = text .. concat(sizes, ' ') .. '\n' .. concat(lease)
-    end
-    R('RPUSH', inbox, text)
-    R('PEXPIRE', inbox, 3600000)
+    S.tell(S, who, lease)
   end
 
   -- Hands what is ready in these lanes to those who wait for it, one task each.

@@ -1,26 +1,7 @@
 -- ARGV 3 request, 4 version of the lanes, 5 holder,agent, 6 lease, 7 lanes, 8 claims, then their
 -- ids, then finishes: id, token, what.
-local wanted, request = ARGV[8] + 0, ARGV[3]
-local fields = { DATA, 'm', 'h', 'parked', 'cut', ARGV[2], 'n:y', 'n:D' }
-for i = 9 + wanted, #ARGV, 3 do fields[#fields + 1] = 's:' .. ARGV[i] end
-local found = R('HMGET', unpack(fields))
-local nows = ARGV[1]
-if nows == '' then
-  local time = R('TIME')
-  nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
-end
--- The store's time never goes back.
-local m = found[1] or '000000000000000000000000000000000000'
-if sub(m, 1, 16) > nows then nows = sub(m, 1, 16) end
-local seen, version = found[5], sub(m, 29, 36)
-local S = {
-  base = BASE, data = DATA, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0,
-  cursor = sub(m, 17, 28) + 0, version = version, heads = found[2] or '',
-  parked = (found[3] or 0) + 0, cut = found[4], texts = {}, lanes = {}, counts = {},
-  out = { DATA }, claim = claim, more = more, parking = parking,
-  write = write, had = { y = found[6], D = found[7] or 0 },
-  was_parked = found[3] and found[3] ~= '0',
-}
+local seen, version = found[5], S.version
+S.had.y, S.had.D = found[6], found[7] or 0
 
 if seen and sub(seen, 1, #request) == request then
   local answers, tokens = string.match(seen, '^[^\n]*\n([^\n]*)\n(.*)$')
