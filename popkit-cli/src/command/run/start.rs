@@ -10,7 +10,7 @@ use popkit_store::{Opened, PageRequest, SqliteOptions, TaskQuery, TaskStore};
 use super::begin::{Place, Ready, RunLock, Signals, claim, place, ready};
 use super::flow::{Flow, replay};
 use super::reconcile::{
-    Decision, Orphans, apply, carry_over, decide, inbox_places, move_aside, remove_all,
+    Applied, Decision, Orphans, apply, carry_over, decide, inbox_places, move_aside, remove_all,
     wait_for_earlier,
 };
 use super::report::{self, Basis, Format, Outcome, Report, compute};
@@ -22,6 +22,9 @@ use super::{RunArgs, criteria};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+
+/// How often a plan is held against the store while other runs of it do the same.
+const TRIES: usize = 8;
 
 /// Runs a plan.
 pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
@@ -137,20 +140,36 @@ async fn settle(
         screen.note(&format!("waiting for {tasks} of an earlier run, at most {longest}"));
     })
     .await?;
-    let stored = all_tasks(&**store).await?;
-    let decision = decide(&stored, &ready.tasks, &ready.tag);
-    if let Some(id) = decision.foreign.first() {
-        let name = &ready.plan.name;
-        return Err(CliError::data(format!(
-            "task {id} is in the store already and not of plan {name}; rename it, or choose \
-             another --store"
-        )));
-    }
-    apply(&**store, &decision, SystemClock.now()).await?;
+    let (stored, decision) = follow_plan(ready, &**store).await?;
     let planned: HashSet<&TaskId> = ready.tasks.iter().map(|task| &task.id).collect();
     let done = stored.iter().filter(|t| t.state == TaskState::Done && planned.contains(t.id()));
     let orphans = Orphans::of(&stored, &ready.tag);
     Ok(Settled { done: done.count(), decision, orphans })
+}
+
+/// Decides and does it, anew where another run of the plan does the same at this time.
+async fn follow_plan(
+    ready: &Ready,
+    store: &dyn TaskStore,
+) -> Result<(Vec<Task>, Decision), CliError> {
+    for _ in 0..TRIES {
+        let stored = all_tasks(store).await?;
+        let decision = decide(&stored, &ready.tasks, &ready.tag);
+        if let Some(id) = decision.foreign.first() {
+            let name = &ready.plan.name;
+            return Err(CliError::data(format!(
+                "task {id} is in the store already and not of plan {name}; rename it, or choose \
+                 another --store, or --session on a server"
+            )));
+        }
+        match apply(store, &decision, SystemClock.now()).await? {
+            Applied::Whole => return Ok((stored, decision)),
+            Applied::Overtaken(id) => tracing::debug!(%id, "another run of the plan was faster"),
+        }
+    }
+    let name = &ready.plan.name;
+    let message = format!("other runs of plan {name} keep changing its tasks; try again");
+    Err(CliError::new(Exit::TryAgain, message))
 }
 
 async fn all_tasks(store: &dyn TaskStore) -> Result<Vec<Task>, CliError> {

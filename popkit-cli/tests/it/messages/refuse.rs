@@ -98,8 +98,11 @@ fn a_transport_that_nobody_shares_is_refused() {
     for args in COMMANDS {
         let with = |url| [args, &["--transport", url]].concat();
         room.popkit(&with("memory:")).refused(64, &["one process alone", "file:FOLDER"]);
-        room.popkit(&with("redis://user:secret@x")).refused(64, &["\"redis\""]);
-        assert!(!room.popkit(&with("redis://user:secret@x")).err.contains("secret"));
+        room.popkit(&with("postgres://user:secret@x")).refused(64, &["\"postgres\""]);
+        room.popkit(&with("redis://user:secret@x")).refused(64, &["to x:6379 unencrypted"]);
+        for url in ["postgres://user:secret@x", "redis://user:secret@x"] {
+            assert!(!room.popkit(&with(url)).err.contains("secret"));
+        }
         room.popkit(&with("file:x?kep_age=1d")).refused(64, &["unknown option kep_age"]);
         room.popkit(&with("file:mail?poll=2h")).refused(64, &["poll"]);
     }

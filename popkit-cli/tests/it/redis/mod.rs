@@ -7,6 +7,7 @@ mod doctor;
 mod embedded;
 mod monitor;
 mod refuse;
+mod run;
 mod start;
 mod topology;
 

@@ -8,7 +8,7 @@ mod fresh;
 mod orphans;
 mod places;
 
-pub(super) use apply::apply;
+pub(super) use apply::{Applied, apply};
 pub(super) use decide::{Decision, decide};
 pub(super) use earlier::wait_for_earlier;
 pub(super) use fresh::{move_aside, remove_all};
