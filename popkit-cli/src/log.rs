@@ -4,10 +4,15 @@ use tracing_subscriber::EnvFilter;
 
 use crate::args::Global;
 
+/// What is told unless more is asked for. That a server promises little is for those who set it
+/// up, `popkit doctor` and `popkit run`, and not for every command.
+const QUIET: &str = "warn,popkit_store::backend::redis::open=error,\
+                     popkit_transport::backend::redis::open=error";
+
 /// Sets up the log. `POPKIT_LOG` (a filter such as `popkit_store=debug`) wins over `-v`.
 pub(crate) fn init(global: &Global) {
     let level = match global.verbose {
-        0 => "warn",
+        0 => QUIET,
         1 => "info",
         2 => "debug",
         _ => "trace",

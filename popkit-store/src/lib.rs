@@ -37,12 +37,17 @@
 //! |---|---|---|---|---|
 //! | [`MemoryStore`] | always | one process | volatile | push |
 //! | `SqliteStore` | `sqlite` (default) | one host | power-safe | push within the process, `data_version` across |
+//! | `RedisStore` | `redis` | network | what the server promises: power-safe with `appendfsync always` | pushed everywhere; work is handed over |
 //!
 //! # Features
 //!
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `sqlite` | yes | the SQLite backend (bundled library, needs a C compiler) |
+//! | `redis` | no | the Redis backend, over TCP or a Unix socket |
+//! | `redis-cluster` | no | Redis Cluster |
+//! | `redis-sentinel` | no | Redis found by Sentinels |
+//! | `redis-tls` | no | Redis over TLS (rustls with ring) |
 //! | `tracing` | yes | spans and events through the `tracing` facade |
 //! | `conformance` | no | the public conformance suite; exempt from semver |
 
@@ -68,7 +73,7 @@ mod url;
 pub use backend::memory::{MemoryOptions, MemoryStore};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
-pub use backend::redis::{RedisOptions, RedisStore};
+pub use backend::redis::{AutonomousView, RedisOptions, RedisStore};
 #[cfg(feature = "sqlite")]
 #[cfg_attr(docsrs, doc(cfg(feature = "sqlite")))]
 pub use backend::sqlite::{SqliteOptions, SqliteStore};

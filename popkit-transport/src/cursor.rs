@@ -1,6 +1,6 @@
 //! Where a reader is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -76,13 +76,17 @@ pub struct Place {
     /// recognised by the next reader, too.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub producers: BTreeMap<ProducerId, u64>,
+    /// Those of them of which nothing was read since a gap was told: a jump in their numbers is
+    /// no news to the next reader either. Others in it mean nothing.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsure: BTreeSet<ProducerId>,
 }
 
 impl Place {
     /// A place where nothing is known of producers.
     #[must_use]
     pub fn at(position: Position) -> Self {
-        Self { position, producers: BTreeMap::new() }
+        Self { position, producers: BTreeMap::new(), unsure: BTreeSet::new() }
     }
 }
 
@@ -159,6 +163,7 @@ mod tests {
     fn a_cursor_survives_its_text() {
         let mut place = Place::at(Position::new("ab.12-3").unwrap());
         place.producers.insert(ProducerId::from_bits(7), 41);
+        place.unsure.insert(ProducerId::from_bits(7));
         let cursor = Cursor::from_iter([
             (Channel::new("pop:{a}:results").unwrap(), place),
             (Channel::new("tasks:new").unwrap(), Place::at(Position::new("0").unwrap())),
@@ -168,10 +173,27 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_of_before_anybody_was_unsure_is_read() {
+        let producer = ProducerId::from_bits(7);
+        let text = format!(r#"{{"a":{{"position":"1","producers":{{"{producer}":41}}}}}}"#);
+        let cursor: Cursor = text.parse().unwrap();
+        let place = cursor.get(&Channel::new("a").unwrap()).unwrap();
+        assert_eq!((place.producers.get(&producer), place.unsure.len()), (Some(&41), 0));
+        assert_eq!(cursor.to_string(), text);
+    }
+
+    #[test]
     fn what_is_no_cursor_is_refused_with_the_reason() {
-        for bad in ["", "[]", r#"{"a b": {"position": "1"}}"#, r#"{"a": {"position": "1/2"}}"#] {
+        for bad in [
+            "",
+            "[]",
+            r#"{"a b": {"position": "1"}}"#,
+            r#"{"a": {"position": "1/2"}}"#,
+            r#"{"a": {"position": "1", "unsure": ["me"]}}"#,
+        ] {
             let error = bad.parse::<Cursor>().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad:?}: {error}");
+            assert_eq!(error.to_string().lines().count(), 1, "{error}");
         }
     }
 }

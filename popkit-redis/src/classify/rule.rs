@@ -44,6 +44,13 @@ pub(super) const RULES: &[Rule] = &[
         "the server wants a password; give it as redis://:PASSWORD@HOST or as REDIS_PASSWORD",
     ),
     rule(
+        "DENIED",
+        "",
+        PermissionDenied,
+        "the server is in protected mode and takes nobody from another machine; give it a password \
+         or users (requirepass, aclfile), or connect from its own machine",
+    ),
+    rule(
         "ERR",
         "without any password configured",
         Unauthenticated,

@@ -15,6 +15,7 @@ fn every_refusal_has_its_kind_and_is_not_applied() {
             ErrorKind::Unauthenticated,
         ),
         ("NOAUTH Authentication required.", ErrorKind::Unauthenticated),
+        ("DENIED Redis is running in protected mode.", ErrorKind::PermissionDenied),
         (
             "ERR AUTH <password> called without any password configured for the default user.",
             ErrorKind::Unauthenticated,

@@ -5,7 +5,7 @@ use std::io;
 use redis::RedisError;
 
 use super::convert;
-use crate::{Command, Error, ErrorKind, RedisConfig, classify};
+use crate::{Command, Error, ErrorKind, RedisConfig, ServerError, classify};
 
 /// A connection that could not be made: nothing was done.
 pub(super) fn unreachable(config: &RedisConfig, at: &str, error: &io::Error) -> Error {
@@ -58,17 +58,29 @@ pub(super) fn unwelcome(config: &RedisConfig, at: &str, error: RedisError) -> Er
     }
 }
 
-/// The crate puts a refused `SELECT` into words of its own.
+/// The crate puts a refused `SELECT` into words of its own, and keeps the server's text without
+/// its code.
 fn setting(config: &RedisConfig, at: &str, error: &RedisError) -> Error {
-    if config.db != 0 && error.to_string().contains("switch database") {
-        let message = format!(
+    let text = error.detail().unwrap_or_default();
+    if config.db == 0 || !error.to_string().contains("switch database") {
+        let message = format!("cannot begin to talk to {at}: {}", error.category());
+        return Error::new(ErrorKind::Unexpected, message);
+    }
+    let code = [("Authentication required", "NOAUTH"), ("no permissions", "NOPERM")];
+    let code = code.iter().find(|(words, _)| text.contains(words)).map_or("ERR", |(_, code)| code);
+    let message = match text {
+        _ if code != "ERR" => {
+            return classify::refused(ServerError::new(code, text), &Command::new("SELECT"), false);
+        }
+        _ if text.contains("cluster mode") => format!(
+            "{at} is a node of a cluster, which has database 0 alone; use redis+cluster://{at}"
+        ),
+        _ => format!(
             "{at} has no database {}; choose one from 0 to 15, as in redis://HOST/0",
             config.db
-        );
-        return Error::new(ErrorKind::InvalidConfig, message);
-    }
-    let message = format!("cannot begin to talk to {at}: {}", error.category());
-    Error::new(ErrorKind::Unexpected, message)
+        ),
+    };
+    Error::new(ErrorKind::InvalidConfig, message)
 }
 
 /// An answer that will not come any more, on a connection that worked.
@@ -139,6 +151,10 @@ mod tests {
             redis::Value::ServerError(error) => RedisError::from(error),
             other => panic!("{other:?}"),
         };
+        let select = |text: &str| {
+            let kind = redis::ServerErrorKind::ResponseError.into();
+            RedisError::from((kind, "Redis server refused to switch database", text.to_owned()))
+        };
         for (error, kind, says) in [
             (
                 (redis::ErrorKind::AuthenticationFailed, "x").into(),
@@ -158,15 +174,17 @@ mod tests {
             ),
             (refused(b"-WRONGPASS x\r\n"), ErrorKind::Unauthenticated, "no such user"),
             (refused(b"-NOAUTH x\r\n"), ErrorKind::Unauthenticated, "wants a password"),
+            (select("DB index is out of range"), ErrorKind::InvalidConfig, "has no database 3"),
+            (select("Authentication required."), ErrorKind::Unauthenticated, "wants a password"),
             (
-                (
-                    redis::ServerErrorKind::ResponseError.into(),
-                    "Redis server refused to switch database",
-                    "DB index is out of range".to_owned(),
-                )
-                    .into(),
+                select("User bob has no permissions to run the 'select' command"),
+                ErrorKind::PermissionDenied,
+                "may not run SELECT; allow it: ACL SETUSER NAME +select",
+            ),
+            (
+                select("SELECT is not allowed in cluster mode"),
                 ErrorKind::InvalidConfig,
-                "has no database 3",
+                "use redis+cluster://a:1",
             ),
         ] {
             let error = unwelcome(&config(), "a:1", error);

@@ -16,6 +16,7 @@ async fn the_password_of_the_default_user_is_used() {
         let open = format!("redis://{}", server.addr());
         for (config, says) in [
             (config(&open), "wants a password"),
+            (config(&open).db(3), "wants a password"),
             (config(&open).password("wrong"), "user"),
             (config(&open).user("nobody").password(PASSWORD), "user"),
         ] {
@@ -34,6 +35,18 @@ async fn a_password_that_nobody_wants_is_told() {
     let error = refused(config(&server.url()).password(PASSWORD)).await;
     assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
     assert!(!format!("{error:?}").contains(PASSWORD), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_forbidden_is_not_one_that_is_missing() {
+    let rules = "user ann on >hunter2 ~* &* +@all -select";
+    let server = RedisServer::start(RedisOptions::default().acl_file(rules));
+    for protocol in [Protocol::Resp2, Protocol::Resp3] {
+        let ann = config(&server.url_as("ann", Some(PASSWORD))).db(3).protocol(protocol);
+        let error = refused(ann).await;
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+        assert!(error.message().contains("ACL SETUSER NAME +select"), "{error}");
+    }
 }
 
 /// An agent as the documentation's access rules have it, in short.

@@ -99,6 +99,26 @@ async fn what_is_no_redis_is_told() {
 }
 
 #[tokio::test]
+async fn a_server_in_protected_mode_is_told() {
+    // As Redis does it to whoever comes from another machine: it says why, and hangs up.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        use std::io::Write as _;
+        for stream in listener.incoming() {
+            let line = b"-DENIED Redis is running in protected mode because it is enabled.\r\n";
+            let _ = stream.unwrap().write_all(line);
+        }
+    });
+    for protocol in [Protocol::Resp2, Protocol::Resp3] {
+        let error = refused(RedisConfig::tcp("127.0.0.1", port).protocol(protocol)).await;
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
+        assert!(error.message().contains("in protected mode"), "{error}");
+        assert_eq!(error.outcome(), OutcomeKind::NotApplied);
+    }
+}
+
+#[tokio::test]
 async fn a_replica_is_no_primary() {
     let pair = RedisReplica::start(RedisOptions::default());
     let error = refused(config(&pair.replica().url())).await;
@@ -112,5 +132,5 @@ async fn a_server_without_room_for_another_client_is_told() {
     let _first = connect(&server.url()).await;
     let error = refused(config(&server.url())).await;
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(error.message().contains("maxclients"), "{error}");
+    assert!(error.message().contains("takes no more connections (maxclients)"), "{error}");
 }

@@ -129,12 +129,14 @@ macro_rules! __transport_conformance_cases {
                 repeated_stamp_is_told_once
                 across_a_cursor_is_told_once
                 hole_is_a_gap
+                told_hole_is_no_news_across_a_cursor
                 foreign_messages_are_never_repeats
             }
             retention {
                 kept_messages_are_kept
                 late_reader_gets_a_gap_and_the_rest
                 gap_moves_the_cursor
+                told_gap_is_no_news_across_a_cursor
                 earliest_is_the_oldest_kept
                 who_keeps_up_misses_nothing
                 each_channel_for_itself

@@ -46,8 +46,6 @@ pub struct Subscription {
     state: State,
     /// Fetched, not yet told.
     fetched: VecDeque<Event>,
-    /// Told next, after what was found out about it.
-    held: Option<Event>,
     sift: Sift,
 }
 
@@ -67,7 +65,6 @@ impl Subscription {
         Self {
             state: State::Idle(Box::new(source)),
             fetched: VecDeque::new(),
-            held: None,
             sift: Sift::new(start),
         }
     }
@@ -125,7 +122,7 @@ impl Subscription {
             Verdict::Tell => Some(event),
             Verdict::Drop => None,
             Verdict::TellFirst(gap) => {
-                self.held = Some(event);
+                self.fetched.push_front(event);
                 Some(Event::Gap(gap))
             }
         }
@@ -138,10 +135,6 @@ impl Stream for Subscription {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Event>>> {
         let this = self.get_mut();
         loop {
-            if let Some(event) = this.held.take() {
-                this.sift.note(&event);
-                return Poll::Ready(Some(Ok(event)));
-            }
             if let Some(event) = this.fetched.pop_front() {
                 match this.admit(event) {
                     Some(event) => return Poll::Ready(Some(Ok(event))),

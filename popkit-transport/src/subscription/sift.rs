@@ -17,7 +17,7 @@ pub(super) enum Verdict {
     Tell,
     /// It was told before.
     Drop,
-    /// Something is missing just before it.
+    /// Something is missing just before it; once that is told it is judged again.
     TellFirst(Gap),
 }
 
@@ -49,9 +49,11 @@ pub(super) struct Sift {
 impl Sift {
     pub(super) fn new(start: Cursor) -> Self {
         let channels = start.into_iter().map(|(channel, place)| {
-            let mark = |(id, last): (ProducerId, u64)| (id, Mark { last, heard: 0, sure: true });
-            let producers = place.producers.into_iter().map(mark).collect();
-            (channel, Channels { position: place.position, producers })
+            let Place { position, producers, unsure } = place;
+            let mark = |(id, last): (ProducerId, u64)| {
+                (id, Mark { last, heard: 0, sure: !unsure.contains(&id) })
+            };
+            (channel, Channels { position, producers: producers.into_iter().map(mark).collect() })
         });
         Self { channels: channels.collect(), events: 0, duplicates: 0 }
     }
@@ -68,17 +70,19 @@ impl Sift {
                 all.truncate(CARRIED);
             }
             let mut place = Place::at(known.position.clone());
+            let unsure = all.iter().filter(|(_, mark)| !mark.sure);
+            place.unsure = unsure.map(|(id, _)| **id).collect();
             place.producers = all.into_iter().map(|(id, mark)| (*id, mark.last)).collect();
             place
         };
         self.channels.iter().map(|(channel, known)| (channel.clone(), place(known))).collect()
     }
 
-    /// Judges an event and, unless something has to be told before it, takes it as told.
+    /// Judges an event, and takes as told what is to be told: it, or what is missing before it.
     pub(super) fn judge(&mut self, event: &Event) -> Verdict {
         if let Some((channel, stamp)) = stamped(event)
-            && let Some(mark) =
-                self.channels.get(channel).and_then(|known| known.producers.get(&stamp.producer))
+            && let Some(known) = self.channels.get_mut(channel)
+            && let Some(mark) = known.producers.get_mut(&stamp.producer)
         {
             if stamp.sequence <= mark.last {
                 self.duplicates += 1;
@@ -87,6 +91,7 @@ impl Sift {
             }
             let missed = stamp.sequence - mark.last - 1;
             if missed > 0 && mark.sure {
+                mark.last += missed;
                 return Verdict::TellFirst(Gap::new(
                     channel.clone(),
                     GapCause::Sequence,
@@ -99,7 +104,7 @@ impl Sift {
     }
 
     /// Takes an event as told.
-    pub(super) fn note(&mut self, event: &Event) {
+    fn note(&mut self, event: &Event) {
         self.events += 1;
         self.moved(event);
         let Some(known) = self.channels.get_mut(event.channel()) else { return };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use popkit_coordinator::Shutdown;
 use popkit_protocol::{Clock as _, SystemClock, Task, TaskId, TaskState};
-use popkit_store::{Opened, PageRequest, SqliteOptions, TaskQuery, TaskStore};
+use popkit_store::{Durability, Opened, PageRequest, SqliteOptions, TaskQuery, TaskStore};
 
 use super::begin::{Place, Ready, RunLock, Signals, claim, place, ready};
 use super::flow::{Flow, replay};
@@ -19,7 +19,7 @@ use super::tell::Voice;
 use super::watch::{Board, Standing};
 use super::work::{self, Setting};
 use super::{RunArgs, criteria};
-use crate::context::Context;
+use crate::context::{Context, StorePlace};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -89,7 +89,13 @@ fn report_format(args: &RunArgs) -> Result<Option<Format>, CliError> {
 /// Opens the store; for a fresh start, a new one where it is the plan's own.
 async fn open(args: &RunArgs, place: &Place, screen: &Screen) -> Result<Opened, CliError> {
     if !place.is_own {
-        return Ok(popkit_store::open(&place.url).await?);
+        let store = popkit_store::open(&place.url).await?;
+        let class = store.tasks.capabilities().durability;
+        if matches!(place.store(), StorePlace::Server(_)) && class != Durability::PowerSafe {
+            let server = place.shown();
+            screen.note(&format!("{server} promises {class}, no more; popkit doctor says why"));
+        }
+        return Ok(store);
     }
     let file = place.namespace.store_file();
     let mut places = Vec::new();

@@ -84,6 +84,7 @@ async fn an_observer_reads_and_listens_and_changes_nothing() {
         "TYPE pop:insights",
         "INFO",
         "TIME",
+        "EVAL_RO return{redis.call('LLEN','pop:insights')} 1 pop:insights",
         "PUBSUB CHANNELS",
     ] {
         redis.execute(command(line)).await.unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -97,6 +98,7 @@ async fn an_observer_reads_and_listens_and_changes_nothing() {
         "XADD pop:stream:results * m x",
         "XTRIM pop:stream:results MAXLEN 0",
         "LPUSH pop:insights x",
+        "EVAL_RO return{redis.call('SET','pop:insights',1)} 1 pop:insights",
         "EXPIRE pop:insights 1",
         "PUBLISH pop:results x",
         "EVALSHA 0000000000000000000000000000000000000000 0",
@@ -128,10 +130,36 @@ fn agents_and_coordinator_can_do_all_that_popkit_does() {
         let out = room.popkit(&["doctor", "--url", &url]);
         assert_eq!(out.code, 0, "{user}: {out:?}");
         told(&out, "ok", "rights", &["all that an agent needs"]);
+        runs(user, &url);
     }
     let out = room.popkit(&["doctor", "--url", &server.url_as("observer", Some(SECRET))]);
     assert_eq!(out.code, 1, "{out:?}");
     told(&out, "FAIL", "rights", &["+evalsha"]);
+}
+
+/// Runs a plan as this user, and uses the commands about tasks and messages.
+#[track_caller]
+fn runs(user: &str, url: &str) {
+    let mut room = Room::new();
+    room.set("PATH", std::env::var("PATH").unwrap());
+    room.set("POPKIT_URL", url);
+    room.set("POPKIT_SESSION", format!("by-{user}"));
+    let tasks = "[{ id = 'a', command = 'true' }, { id = 'b', command = 'true', needs = ['a'] }]";
+    room.write("p.toml", &format!("objective = 'o'\ntasks = {tasks}"));
+    for args in [
+        &["run", "p.toml", "--agents", "2"][..],
+        &["status"],
+        &["task", "list"],
+        &["task", "history"],
+        &["task", "counts", "--lanes"],
+        &["task", "prune", "--older-than", "0s"],
+        &["send", "ann", "hello"],
+        &["inbox", "--agent", "ann"],
+        &["watch", "--once"],
+    ] {
+        let out = room.popkit(args);
+        assert_eq!(out.code, 0, "{user}: {args:?}: {out:?}");
+    }
 }
 
 #[test]

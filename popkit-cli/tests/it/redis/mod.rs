@@ -2,6 +2,7 @@
 
 mod acl;
 mod backend;
+mod desk;
 mod docker;
 mod doctor;
 mod embedded;

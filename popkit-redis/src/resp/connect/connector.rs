@@ -5,15 +5,23 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use redis::aio::PubSub;
+use tokio::io::AsyncReadExt as _;
 
 use super::session::{Session, introduction};
 use super::socket::{self, Socket};
 use crate::inspect::{Identity, Mode, Role};
 use crate::resp::convert;
 use crate::wire::Tally;
-use crate::{Address, Command, Error, ErrorKind, RedisConfig, Result, Servers};
+use crate::{
+    Address, Command, Error, ErrorKind, RedisConfig, Result, ServerError, Servers, refused,
+};
+
+/// How long a server that hangs up may take to say why, and how much of it is read.
+const DOOR: Duration = Duration::from_millis(300);
+const FAREWELL: u64 = 1024;
 
 /// Makes connections to the servers of a configuration.
 pub(in crate::resp) struct Connector {
@@ -137,13 +145,36 @@ impl Connector {
     async fn session(&self, address: &Address) -> Result<Session> {
         let at = address.to_string();
         let socket = self.socket(address).await?;
-        let session = Session::begin(&self.config, &at, socket).await?;
+        let session = match Session::begin(&self.config, &at, socket).await {
+            // Who is turned away at the door is told why before the first word, and the crate
+            // does not read it.
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                return Err(self.farewell(address).await.unwrap_or(error));
+            }
+            begun => begun?,
+        };
         if let Some(name) = &self.config.client_name {
             self.ask(&session, &at, Command::new("CLIENT").arg("SETNAME").arg(name)).await?;
         }
         self.check(&at, &self.identity(&session, &at).await?)?;
         self.tally.connected();
         Ok(session)
+    }
+
+    /// What the server says by itself when it takes no connection: that it is in protected
+    /// mode, or has none free.
+    async fn farewell(&self, address: &Address) -> Option<Error> {
+        if self.config.tls {
+            return None;
+        }
+        let mut socket = self.socket(address).await.ok()?.take(FAREWELL);
+        let mut said = Vec::new();
+        // What comes until it hangs up, or nothing: the time is short, and the error is known.
+        let patience = DOOR.min(self.config.connect_timeout / 4);
+        let _ = tokio::time::timeout(patience, socket.read_to_end(&mut said)).await;
+        let said = String::from_utf8_lossy(&said);
+        let line = said.strip_prefix('-')?.lines().next()?;
+        Some(refused(ServerError::parse(line), &Command::new("HELLO"), false))
     }
 
     async fn ask(&self, session: &Session, at: &str, question: Command) -> Result<crate::Reply> {

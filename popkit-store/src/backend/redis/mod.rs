@@ -5,17 +5,21 @@
 //! | Room | Holds |
 //! |---|---|
 //! | `options`, `open` | [`RedisOptions`]; connecting, and what the server must promise |
-//! | `keys` | the keys of the tasks; every script declares all of them |
+//! | `rights` | what the server's user must be allowed to do |
+//! | `keys` | the keys of the tasks |
 //! | `tasks` | the task seam: scripts (`.lua`) beside the code that calls them |
 //! | `wait` | parked agents, and the hand-off over one blocking connection |
 //! | `documents` | the document seam |
+//! | `view` | the tasks under the names of the autonomous system |
 
 mod classify;
 mod documents;
 mod keys;
 mod open;
 mod options;
+mod rights;
 mod tasks;
+mod view;
 mod wait;
 
 use std::sync::Arc;
@@ -24,11 +28,30 @@ use popkit_protocol::{Clock, Durability, ScoreMode};
 use popkit_redis::{Keyspace, Redis};
 
 pub use self::options::RedisOptions;
+pub use self::view::AutonomousView;
 
 use self::tasks::{Caller, Lanes};
 use self::wait::Parking;
 
 /// A store on a Redis server. Clones share it, and its connections.
+///
+/// Time is the server's. An acknowledged write survives what the server's settings promise
+/// ([`capabilities`](crate::TaskStore::capabilities) says which class that is): a power cut with
+/// `appendonly yes` and `appendfsync always`, the end of any process with `everysec`.
+///
+/// Handles of one session agree on `mode`; the lowest `max_lanes` that a batch is inserted with
+/// is the limit for that batch. A handle that is dropped without
+/// [`close`](crate::TaskStore::close) may leave parked agents on the server for a moment.
+///
+/// ```no_run
+/// use popkit_store::{RedisOptions, TaskStoreExt as _};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = "redis://localhost:16379?session=team".parse::<RedisOptions>()?.open().await?;
+/// println!("{} tasks wait", store.open_count().await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct RedisStore(Arc<Inner>);
 

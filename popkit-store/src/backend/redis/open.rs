@@ -9,7 +9,7 @@ use super::classify::convert;
 use super::keys::TaskKeys;
 use super::tasks::{Caller, Lanes};
 use super::wait::Parking;
-use super::{Inner, RedisOptions, RedisStore};
+use super::{Inner, RedisOptions, RedisStore, rights};
 use crate::Result;
 
 pub(super) async fn open(options: RedisOptions) -> Result<RedisStore> {
@@ -21,6 +21,7 @@ pub(super) async fn open(options: RedisOptions) -> Result<RedisStore> {
     if !allow_eviction {
         settings.refuse_eviction().map_err(convert)?;
     }
+    rights::check(&redis, &keys).await?;
     #[cfg(feature = "tracing")]
     for remark in settings.remarks() {
         tracing::warn!(server = ?redis, "{remark}");

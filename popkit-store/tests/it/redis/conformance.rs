@@ -27,7 +27,7 @@ struct RedisHarness<S> {
 impl RedisHarness<RedisServer> {
     fn with_clock() -> Self {
         let server = RedisServer::start(ServerOptions::default().aof(Aof::Off));
-        let mut harness = Self::by_server(server.url(), Durability::Process, server);
+        let mut harness = Self::by_server(&server.url(), Durability::Process, server);
         harness.clock = Some(Arc::default());
         harness
     }
@@ -35,12 +35,12 @@ impl RedisHarness<RedisServer> {
     fn always() -> Self {
         let server = RedisServer::start(ServerOptions::default().aof(Aof::Always));
         let url = format!("{}?protocol=resp3", server.url());
-        Self::by_server(url, Durability::PowerSafe, server)
+        Self::by_server(&url, Durability::PowerSafe, server)
     }
 }
 
 impl<S> RedisHarness<S> {
-    fn by_server(url: String, durability: Durability, server: S) -> Self {
+    fn by_server(url: &str, durability: Durability, server: S) -> Self {
         let lead = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{lead}timeout=20s&connect_timeout=20s");
         Self { url, clock: None, durability, _server: server }
@@ -68,8 +68,7 @@ impl<S: std::fmt::Debug + Send + Sync> Harness for RedisHarness<S> {
         let mut able = StoreCapabilities::least();
         able.reach = Reach::Network;
         able.durability = self.durability;
-        able.clock =
-            if self.clock.is_some() { ClockSource::Injected } else { ClockSource::Server };
+        able.clock = if self.clock.is_some() { ClockSource::Injected } else { ClockSource::Server };
         able.push = Push::Everywhere;
         able.hand_off = true;
         able.shared = true;
@@ -82,10 +81,7 @@ conformance_suite!(server_clock_resp3_aof_always, RedisHarness::always());
 
 /// Every case against one server, several at once: for servers that take long to start.
 fn all_cases(harness: &dyn Harness) {
-    let only = std::env::var("POPKIT_CASES").unwrap_or_default();
-    let mut cases = popkit_store::conformance::all();
-    cases.retain(|case| case.name.contains(&only));
-    let cases = Mutex::new(cases);
+    let cases = Mutex::new(popkit_store::conformance::all());
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..12 {
@@ -107,7 +103,7 @@ fn all_cases(harness: &dyn Harness) {
 fn all_cases_over_a_unix_socket() {
     let server = RedisServer::start(ServerOptions::default().aof(Aof::Off).unix_socket());
     let url = format!("unix:{}", server.socket().display());
-    all_cases(&RedisHarness::by_server(url, Durability::Process, server));
+    all_cases(&RedisHarness::by_server(&url, Durability::Process, server));
 }
 
 #[cfg(feature = "redis-tls")]
@@ -116,7 +112,7 @@ fn all_cases_over_tls() {
     let server = RedisServer::start(ServerOptions::default().aof(Aof::Off).tls());
     let ca = server.ca_file().unwrap().display();
     let url = format!("{}?ca={ca}", server.url());
-    all_cases(&RedisHarness::by_server(url, Durability::Process, server));
+    all_cases(&RedisHarness::by_server(&url, Durability::Process, server));
 }
 
 #[cfg(feature = "redis-cluster")]
@@ -125,7 +121,7 @@ fn all_cases_on_a_cluster() {
     let cluster = popkit_testkit::RedisCluster::start_opts(ServerOptions::default().aof(Aof::Off));
     let nodes: Vec<String> = cluster.nodes().iter().map(|node| node.addr().to_string()).collect();
     let url = format!("redis+cluster://{}", nodes.join(","));
-    all_cases(&RedisHarness::by_server(url, Durability::Process, cluster));
+    all_cases(&RedisHarness::by_server(&url, Durability::Process, cluster));
 }
 
 #[cfg(feature = "redis-sentinel")]
@@ -136,5 +132,5 @@ fn all_cases_through_sentinels_after_a_failover() {
     watched.failover();
     let hosts: Vec<String> = watched.sentinel_addrs().iter().map(ToString::to_string).collect();
     let url = format!("redis+sentinel://{}/{}", hosts.join(","), watched.service());
-    all_cases(&RedisHarness::by_server(url, Durability::Process, watched));
+    all_cases(&RedisHarness::by_server(&url, Durability::Process, watched));
 }

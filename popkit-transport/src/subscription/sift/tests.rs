@@ -22,6 +22,11 @@ fn sift() -> Sift {
     Sift::new(Cursor::from_iter([(channel(), Place::at(Position::new("0").unwrap()))]))
 }
 
+/// The next reader, by the saved cursor of this one.
+fn resumed(sift: &Sift) -> Sift {
+    Sift::new(sift.cursor().to_string().parse().unwrap())
+}
+
 fn missing(count: u64) -> Verdict {
     Verdict::TellFirst(Gap::new(channel(), GapCause::Sequence, Some(count)))
 }
@@ -48,9 +53,12 @@ fn a_hole_is_told_once() {
     assert_eq!(sift.judge(&message(1, 7)), Verdict::Tell, "who begins in the middle knows nothing");
     let late = message(1, 10);
     assert_eq!(sift.judge(&late), missing(2));
-    assert_eq!(sift.judge(&late), missing(2), "not told yet");
-    sift.note(&late);
-    assert_eq!(sift.judge(&message(1, 11)), Verdict::Tell);
+    let mut next = resumed(&sift);
+    for reader in [&mut sift, &mut next] {
+        assert_eq!(reader.judge(&late), Verdict::Tell);
+        assert_eq!(reader.judge(&message(1, 11)), Verdict::Tell);
+        assert_eq!(reader.judge(&message(1, 13)), missing(1));
+    }
     assert_eq!(sift.judge(&message(1, 9)), Verdict::Drop);
 }
 
@@ -63,6 +71,37 @@ fn after_a_gap_a_jump_is_no_news() {
     assert_eq!(sift.judge(&message(1, 1)), Verdict::Drop, "repeats are still known");
     assert_eq!(sift.judge(&message(1, 7)), Verdict::Tell);
     assert_eq!(sift.judge(&message(1, 9)), missing(1));
+}
+
+#[test]
+fn after_a_gap_a_jump_is_no_news_to_the_next_reader_either() {
+    let mut sift = sift();
+    for producer in [1, 2] {
+        assert_eq!(sift.judge(&message(producer, 1)), Verdict::Tell);
+    }
+    let gap = Event::Gap(Gap::new(channel(), GapCause::Retention, Some(5)));
+    assert_eq!(sift.judge(&gap), Verdict::Tell);
+    let mut sift = resumed(&sift);
+    assert_eq!(sift.judge(&message(1, 1)), Verdict::Drop, "repeats are still known");
+    assert_eq!(sift.judge(&message(1, 4)), Verdict::Tell);
+    let mut sift = resumed(&sift);
+    assert_eq!(sift.judge(&message(1, 6)), missing(1), "everything since the gap was read");
+    assert_eq!(sift.judge(&message(2, 4)), Verdict::Tell, "nothing of it was read, yet");
+    assert_eq!(sift.judge(&message(2, 6)), missing(1));
+}
+
+#[test]
+fn a_gap_of_many_producers_keeps_the_cursor_short() {
+    let mut sift = sift();
+    for producer in 0..2000 {
+        sift.judge(&message(u128::MAX - producer, u64::MAX - 1));
+    }
+    sift.judge(&Event::Gap(Gap::new(channel(), GapCause::Overflow, Some(5))));
+    let cursor = sift.cursor();
+    let place = cursor.get(&channel()).unwrap();
+    assert_eq!((place.producers.len(), place.unsure.len()), (CARRIED, CARRIED));
+    let text = cursor.to_string();
+    assert!(text.len() < 8 * 1024, "{} bytes: {text}", text.len());
 }
 
 #[test]

@@ -50,6 +50,7 @@ enum Fault {
     KeepsTooFew,
     GapIsUntold,
     GapIsMiscounted,
+    GapIsForgotten,
     OverflowIsIgnored,
     ResetIsUntold,
     LatestIsAppended,
@@ -148,6 +149,7 @@ teeth! {
     stamp_is_forgotten: StampIsForgotten => [
         "publish::stamp_given_is_kept", "repeat::repeated_stamp_is_told_once",
         "repeat::across_a_cursor_is_told_once", "repeat::hole_is_a_gap",
+        "repeat::told_hole_is_no_news_across_a_cursor",
         "race::same_stamp_from_two_handles", "cut::repeated_publish_is_told_once"
     ];
     sequence_is_one_for_all: SequenceIsOneForAll => [
@@ -195,6 +197,7 @@ teeth! {
     gap_is_miscounted: GapIsMiscounted => [
         "retention::late_reader_gets_a_gap_and_the_rest", "overflow::skips_and_tells"
     ];
+    gap_is_forgotten: GapIsForgotten => ["retention::told_gap_is_no_news_across_a_cursor"];
     overflow_is_ignored: OverflowIsIgnored => [
         "overflow::skips_and_tells", "overflow::each_channel_for_itself"
     ];

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use popkit_protocol::Channel;
 use popkit_transport::{
-    Capabilities, Durability, Error, ErrorKind, Headers, MemoryTransport, Overflow, Pong, Publish,
-    PublishOptions, Receipt, Result, Retention, Stamp, Start, SubscribeOptions, Subscription,
-    Transport,
+    Capabilities, Cursor, Durability, Error, ErrorKind, Headers, MemoryTransport, Overflow, Pong,
+    Publish, PublishOptions, Receipt, Result, Retention, Stamp, Start, SubscribeOptions,
+    Subscription, Transport,
 };
 
 use super::Fault;
@@ -109,6 +109,16 @@ impl BrokenTransport {
     }
 }
 
+/// The cursor of a reader that was told no gap.
+fn sure(cursor: &Cursor) -> Cursor {
+    let sure = |(channel, place): (&Channel, &popkit_transport::Place)| {
+        let mut place = place.clone();
+        place.unsure.clear();
+        (channel.clone(), place)
+    };
+    cursor.iter().map(sure).collect()
+}
+
 #[async_trait]
 impl Transport for BrokenTransport {
     fn backend(&self) -> &'static str {
@@ -176,6 +186,11 @@ impl Transport for BrokenTransport {
         match self.place.fault {
             Fault::CursorStartsOver if began == Began::Resumed => opts.start = Start::Earliest,
             Fault::CursorStartsNow if began == Began::Resumed => opts.start = Start::Now,
+            Fault::GapIsForgotten => {
+                if let Start::After(cursor) = &mut opts.start {
+                    *cursor = sure(cursor);
+                }
+            }
             Fault::OverflowIsIgnored => opts.overflow = Overflow::Keep,
             Fault::OnceFollows => opts.follow = true,
             _ => {}

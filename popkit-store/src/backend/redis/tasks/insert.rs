@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use popkit_protocol::{
-    Backoff, EdgePolicy, NewTask, Requirement, RetryPolicy, ScoreMode, TaskId,
-};
+use popkit_protocol::{Backoff, EdgePolicy, NewTask, Requirement, RetryPolicy, ScoreMode, TaskId};
 use popkit_redis::Invocation;
 
 use super::call::{Caller, list, moment, part, text};
@@ -105,4 +103,3 @@ fn backoff(retry: RetryPolicy) -> String {
         _ => "n 0 0".to_owned(),
     }
 }
-

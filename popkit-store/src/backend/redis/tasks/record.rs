@@ -43,10 +43,7 @@ pub(in crate::backend::redis) fn lease(parts: &[Bytes], now: Timestamp) -> Resul
 }
 
 /// The leases at the end of an answer: of each how many parts it has, then the parts.
-pub(super) fn leases(
-    mut reply: std::vec::IntoIter<Reply>,
-    now: Timestamp,
-) -> Result<Vec<Lease>> {
+pub(super) fn leases(mut reply: std::vec::IntoIter<Reply>, now: Timestamp) -> Result<Vec<Lease>> {
     let mut leases = Vec::new();
     while let Some(count) = reply.next() {
         let count = count.into_count().map_err(unreadable)?;

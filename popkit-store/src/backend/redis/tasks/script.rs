@@ -36,4 +36,5 @@ pub(super) static LOG: Script = script!("log": "noclaim" "wants" "begin");
 pub(super) static STORY: Script = script!("story": "noclaim" "wants" "begin");
 pub(super) static COUNTS: Script = script!("counts": "noclaim" "wants" "begin" "cold");
 pub(super) static ENDED: Script = script!("ended": "noclaim" "wants" "begin");
-pub(super) static PRUNE: Script = script!("prune": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+pub(super) static PRUNE: Script =
+    script!("prune": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");

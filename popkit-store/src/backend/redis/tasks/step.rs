@@ -1,7 +1,8 @@
 //! The one operation of the task path.
 
 use popkit_protocol::{
-    Actor, Failure, HolderId, LeaseToken, Outcome, Profile, TaskId, TaskState, Timestamp, TransitionError, Trigger,
+    Actor, Failure, HolderId, LeaseToken, Outcome, Profile, TaskId, TaskState, Timestamp,
+    TransitionError, Trigger,
 };
 use popkit_redis::{Invocation, Reply};
 use serde::Serialize;
@@ -37,7 +38,11 @@ pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
         .map_err(|error| Error::new(ErrorKind::InvalidInput, error.to_string()))
 }
 
-pub(in crate::backend::redis) async fn step(caller: &Caller, lanes: &Lanes, request: StepRequest) -> Result<StepReply> {
+pub(in crate::backend::redis) async fn step(
+    caller: &Caller,
+    lanes: &Lanes,
+    request: StepRequest,
+) -> Result<StepReply> {
     for _ in 0..TRIES {
         let eligible = match &request.claim {
             Some(claim) => lanes.eligible(&claim.profile),
@@ -63,10 +68,7 @@ pub(in crate::backend::redis) fn busy() -> Error {
 
 fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Result<Invocation> {
     let slot = format!("a:{}:{}", request.holder, request.slot);
-    let call = caller
-        .begin(Some(&slot))
-        .arg(request.request.to_string())
-        .arg(&*eligible.version);
+    let call = caller.begin(Some(&slot)).arg(request.request.to_string()).arg(&*eligible.version);
     let call = match &request.claim {
         Some(claim) => call
             .arg(owner(request.holder, &claim.profile))
@@ -155,8 +157,7 @@ pub(super) fn lost(task: &TaskId, answer: &str) -> Result<LeaseLost> {
             let state: TaskState = state(next())?;
             let attempt = number("the attempt", next())?;
             let agent = next();
-            let held_by =
-                if agent.is_empty() { None } else { Some(super::record::token(agent)?) };
+            let held_by = if agent.is_empty() { None } else { Some(super::record::token(agent)?) };
             Ok(LeaseLost { task: task.clone(), state: Some(state), held_by, attempt })
         }
         _ => Err(corrupt(format!("a script answered {answer:?}"))),

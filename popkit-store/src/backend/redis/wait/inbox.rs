@@ -59,5 +59,4 @@ mod tests {
             assert!(open(wrong).is_err(), "{wrong:?}");
         }
     }
-
 }

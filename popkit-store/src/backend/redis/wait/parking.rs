@@ -19,6 +19,8 @@ use crate::{Error, ErrorKind, Result, Waiter, Wake, WakeReason};
 
 /// Those who do not look at a timer themselves look this much later.
 const LATER: Duration = Duration::from_secs(1);
+/// The least by which an agent that lives may come too late to ask.
+const GRACE: Duration = Duration::from_millis(100);
 /// How long an agent that was told something waits for it to come.
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 /// As long as any wait needs to be; the timer cannot express every span.
@@ -172,7 +174,8 @@ impl Parking {
             .arg(micros(claim.lease))
             .arg(&*eligible.lanes)
             .arg(id)
-            .arg(if parked { "1" } else { "" });
+            .arg(if parked { "1" } else { "" })
+            .arg(micros(silence(claim.lease)));
         let mut reply = list(self.caller.eval("wait", &WAIT, call).await?)?;
         let word = text(&mut reply)?;
         let now = text(&mut reply)?;
@@ -223,13 +226,24 @@ fn is_cut(error: &Error) -> bool {
     (error.kind(), error.outcome()) == (ErrorKind::Unavailable, OutcomeKind::Unknown)
 }
 
-/// When an agent looks by itself: at the next timer, and often enough that the tasks of those
-/// who died are rescued in time even where the one that was to look has died too.
+/// When an agent looks by itself: at the next timer, and after its rest at the latest.
 fn look_at(waiter: &Waiter, next: Option<Duration>, mine: bool) -> Instant {
-    let often = waiter.claim.lease.mul_f64(0.4).clamp(Duration::from_millis(50), super::BLOCK);
+    let rest = rest(waiter.claim.lease);
     let timer = next.map(|next| if mine { next } else { next + LATER });
     let now = Instant::now();
-    now + timer.map_or(often, |timer| timer.min(often))
+    now + timer.map_or(rest, |timer| timer.min(rest))
+}
+
+/// How long an agent rests at most: it looks often enough that the tasks of those who died are
+/// rescued in time even where the one that was to look has died too.
+fn rest(lease: Duration) -> Duration {
+    lease.mul_f64(0.4).clamp(Duration::from_millis(50), super::BLOCK)
+}
+
+/// After which silence an agent is passed over, as dead. One that is only late loses nothing but
+/// a moment: it is told to look.
+fn silence(lease: Duration) -> Duration {
+    rest(lease).mul_f64(1.25) + GRACE
 }
 
 /// A lease out of the inbox. How long it lay there is not known: its holder renews it at once.

@@ -7,6 +7,7 @@
     reason = "helpers of tests: a panic is what a failure is"
 )]
 
+mod dead;
 #[cfg(feature = "redis-sentinel")]
 mod failover;
 mod kill;

@@ -97,9 +97,11 @@ pub(super) fn begin(
     let place = match place {
         Some(other) => other,
         None => {
-            let mut place = Place::at(start.spot.position()?);
-            place.producers = known.map(|known| known.producers.clone()).unwrap_or_default();
-            place
+            let position = start.spot.position()?;
+            match known {
+                Some(known) => Place { position, ..known.clone() },
+                None => Place::at(position),
+            }
         }
     };
     Ok((Tape::new(channel, folder, start, stop), place))

@@ -7,8 +7,8 @@ use popkit_protocol::Channel;
 
 use crate::conformance::account::{account, number};
 use crate::conformance::harness::{Harness, Tuning};
-use crate::conformance::stage::{Stage, channel, earliest};
-use crate::{Event, Gap, GapCause, Keep, Publish, PublishOptions};
+use crate::conformance::stage::{Stage, channel, earliest, producer, stamped};
+use crate::{Cursor, Event, Gap, GapCause, Keep, Publish, PublishOptions};
 
 /// The bound on messages of these cases.
 const KEPT: u64 = 20;
@@ -23,8 +23,17 @@ async fn kept(h: &dyn Harness, keep: Keep) -> Stage<'_> {
 }
 
 async fn publish_many(stage: &Stage<'_>, lane: &Channel, from: u64, count: u64) {
-    let opts = PublishOptions::default().relaxed();
-    let one = |n| Publish::new(lane.clone(), wide(n)).with_opts(opts.clone());
+    publish_as(stage, lane, from, count, |_| PublishOptions::default()).await;
+}
+
+async fn publish_as(
+    stage: &Stage<'_>,
+    lane: &Channel,
+    from: u64,
+    count: u64,
+    opts: impl Fn(u64) -> PublishOptions,
+) {
+    let one = |n| Publish::new(lane.clone(), wide(n)).with_opts(opts(n).relaxed());
     let batch = (from..from + count).map(one).collect();
     for answer in stage.transport.publish_batch(batch).await.expect("tried") {
         answer.expect("accepted");
@@ -44,9 +53,18 @@ async fn oldest(stage: &Stage<'_>, lane: &Channel) -> u64 {
 /// Publishes numbers from this one on until it is gone, and answers with the last one. Nobody
 /// has to remove anything; after some thousand messages nothing is expected any more.
 async fn outgrow(stage: &Stage<'_>, lane: &Channel, from: u64) -> u64 {
+    outgrow_as(stage, lane, from, |_| PublishOptions::default()).await
+}
+
+async fn outgrow_as(
+    stage: &Stage<'_>,
+    lane: &Channel,
+    from: u64,
+    opts: impl Fn(u64) -> PublishOptions,
+) -> u64 {
     let mut last = from - 1;
     while last < 6000 {
-        publish_many(stage, lane, last + 1, 50).await;
+        publish_as(stage, lane, last + 1, 50, &opts).await;
         last += 50;
         if oldest(stage, lane).await > from {
             break;
@@ -134,6 +152,51 @@ pub async fn gap_moves_the_cursor(h: &dyn Harness) {
         account(&rest, missed + 1..=last);
     }
     assert_eq!(rest, late.up_to(last).await, "what the first reader is told after its gap");
+}
+
+/// What a gap took is not told once more as holes in the numbers of its publishers: neither to
+/// who is told the gap nor to who goes on from its cursor, wherever it goes away. What is lost
+/// later is.
+pub async fn told_gap_is_no_news_across_a_cursor(h: &dyn Harness) {
+    let stage = kept(h, Keep::ALL.messages(KEPT)).await;
+    if !stage.replays() {
+        return;
+    }
+    let lane = channel("pop:results");
+    let two = [producer(), producer()];
+    // Odd numbers are of the one, even ones of the other.
+    let opts = |number: u64| stamped(two[usize::from(number % 2 == 0)], number.div_ceil(2));
+    publish_as(&stage, &lane, 1, 2, opts).await;
+    let mut early = stage.read(from_ref(&lane), earliest()).await;
+    account(&early.up_to(2).await, 1..=2);
+    let saved = early.cursor();
+    drop(early);
+    let last = outgrow_as(&stage, &lane, 3, opts).await;
+    let mut late = stage.resume(&lane, saved).await;
+    let Event::Gap(Gap { missed: Some(missed), resumed: Some(_), .. }) = late.event().await else {
+        // Nothing is gone; or the backend knows no place behind it, and tells it again.
+        return;
+    };
+    let text = |cursor: Cursor| cursor.to_string().parse().expect("its own text");
+    let told_gap: Cursor = text(late.cursor());
+    let mut next = stage.other().await.resume(&lane, told_gap.clone()).await;
+    let first = missed + 3;
+    assert_eq!(account(&next.up_to(first).await, first..=first), [first]);
+    let mut next = stage.other().await.resume(&lane, text(next.cursor())).await;
+    for reader in [&mut late, &mut next] {
+        let told = reader.up_to(last).await;
+        assert!(gaps(&told).is_empty(), "told again: {told:?}");
+    }
+    // Two numbers of one of them are left out.
+    let hole = last + 1;
+    stage.publish_opts(&lane, wide(last + 3), opts(last + 5)).await;
+    let gone_since = stage.resume(&lane, told_gap).await;
+    for (mut reader, from) in [(late, hole), (next, hole), (gone_since, first)] {
+        let told = reader.up_to(last + 3).await;
+        account(&told, from..=last + 3);
+        let holes = gaps(&told).into_iter().filter(|gap| gap.cause == GapCause::Sequence);
+        assert_eq!(holes.map(|gap| gap.missed).collect::<Vec<_>>(), [Some(2)]);
+    }
 }
 
 /// Who starts with the oldest message that is kept misses nothing of what is kept, and is told

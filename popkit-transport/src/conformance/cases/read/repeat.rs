@@ -79,6 +79,32 @@ pub async fn hole_is_a_gap(h: &dyn Harness) {
     }
 }
 
+/// A hole that was told is told to no later reader, also where the first one goes away before
+/// it is told what stands behind; the next hole is.
+pub async fn told_hole_is_no_news_across_a_cursor(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    if !stage.replays() {
+        return;
+    }
+    let lane = channel("pop:results");
+    let mine = producer();
+    for number in [1, 4, 5, 7] {
+        stage.publish_opts(&lane, number.to_string(), stamped(mine, number)).await;
+    }
+    let hole = |missed| Event::Gap(Gap::new(lane.clone(), GapCause::Sequence, Some(missed)));
+    let mut reader = stage.read(from_ref(&lane), earliest()).await;
+    assert_eq!(reader.texts(1).await, ["1"]);
+    assert_eq!(reader.event().await, hole(2));
+    let saved = reader.cursor().to_string();
+    let next = stage.other().await.resume(&lane, saved.parse().expect("a cursor")).await;
+    for mut reader in [reader, next] {
+        assert_eq!(reader.texts(2).await, ["4", "5"]);
+        assert_eq!(reader.event().await, hole(1));
+        assert_eq!(reader.texts(1).await, ["7"]);
+        reader.is_idle().await;
+    }
+}
+
 /// Messages that look alike are no repeats: the same payload, the same number of another
 /// producer, the same stamp on another channel.
 pub async fn foreign_messages_are_never_repeats(h: &dyn Harness) {

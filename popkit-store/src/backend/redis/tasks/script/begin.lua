@@ -16,5 +16,6 @@ local S = {
   -- States that were changed, by id; lanes by number: head, open, whether they changed; changes
   -- of the counts; what is to be written to DATA with them.
   texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, more = more,
-  parking = parking, unpark = unpark, tell = tell, write = write, had = {}, was_parked = found[3] and found[3] ~= '0',
+  parking = parking, unpark = unpark, tell = tell, take = take, write = write, had = {},
+  was_parked = found[3] and found[3] ~= '0',
 }

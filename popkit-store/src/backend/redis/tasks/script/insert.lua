@@ -31,7 +31,7 @@ local function plain()
   S.looked, S.look, S.looker = true, found[7] ~= '' and found[7] or nil, found[8]
   local answers, out, cursor, taken, ready = {}, S.out, S.cursor, {}, {}
   local order, timers, given = { BASE .. 'order' }, { TIMERS }, 0
-  local seq, n, queues = (found[5] or 0) + 0, #out, {}
+  local seq, n, queues, parked = (found[5] or 0) + 0, #out, {}, S.parked
   local old = '00000000000000000000 '
   for i = 1, #ids do
     local a = ids[i]
@@ -65,11 +65,9 @@ local function plain()
       order[#order + 1] = seq
       order[#order + 1] = id
 
-      local next = S.parked > 0 and l[1] == NONE
-        and R('ZRANGEBYLEX', BASE .. 'wait', '[' .. lane, '(' .. lane .. ':', 'LIMIT', 0, 1)[1]
-      local who = next and sub(next, 18)
-      local want = who and unpark(S, who)
-      if want then
+      local who, want = nil, nil
+      if S.parked > 0 and l[1] == NONE then who, want = take(S, lane) end
+      if who then
         -- Straight to one who waits: nothing else is ready that it could serve.
         local owner, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$')
         local deadline, token = fmt('%016d', S.now + lease), nows .. ',' .. by
@@ -115,7 +113,7 @@ local function plain()
     -- Whoever still waits could not serve this. One of them must look at the new lease in time.
     local watched = not S.first or (S.look and S.look <= S.first and S.look + 1000000 > S.now)
     if S.parked == 0 or (watched and not next_of(ready)) then
-      if given > 0 then
+      if S.parked < parked then
         out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6] =
           'parked', S.parked, 'look', S.look or '', 'looker', S.looker or ''
       end

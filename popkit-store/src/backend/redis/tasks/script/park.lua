@@ -1,24 +1,25 @@
 -- Parked agents. Each has an entry in WAIT for each lane that it may serve, in the order of
--- their coming, and in PARK what it wants: 'number|lanes|owner|lease|claim'. Its name is
+-- their coming, and in PARK what it wants: 'number,until|lanes|owner|lease|claim'. Its name is
 -- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
+-- Whoever lives asks anew before `until` (16 digits of microseconds).
 -- DATA says when one of them looks by itself (`look`) and which one (`looker`).
 
--- Takes an agent out; answers with what it wanted.
+-- Takes an agent out; answers with what it wanted, and whether it has not asked in time.
 local function unpark(S, who)
   local R, fmt, sub, byte, BASE = redis.call, string.format, string.sub, string.byte, S.base
   local want = R('HGET', BASE .. 'park', who)
   if not want then return nil end
   R('HDEL', BASE .. 'park', who)
-  local divider = string.find(want, '|', 15, true)
+  local divider = string.find(want, '|', 32, true)
   local number, members = sub(want, 1, 13), { BASE .. 'wait' }
-  for i = 15, divider - 1, 2 do
+  for i = 32, divider - 1, 2 do
     local x, y = byte(want, i, i + 1)
     members[#members + 1] = fmt('%04d', x * 64 + y - 3120) .. number .. who
   end
   if #members > 1 then R('ZREM', unpack(members)) end
   S.parked = S.parked - 1
   if S.looker == who then S.look, S.looker = nil, nil end
-  return want
+  return want, sub(want, 15, 30) < S.nows
 end
 
 -- Tells an agent to look for itself, or gives it a lease: sizes of the parts, then the parts.
@@ -34,6 +35,25 @@ local function tell(S, who, lease)
   redis.call('PEXPIRE', inbox, 3600000)
 end
 
+-- Takes out who has waited longest for a lane; answers with its name and what it wanted. Who has
+-- fallen silent is told to look instead: it is dead, or comes back.
+local function take(S, lane4)
+  local R, WAIT = redis.call, S.base .. 'wait'
+  while S.parked > 0 do
+    local next = R('ZRANGEBYLEX', WAIT, '[' .. lane4, '(' .. lane4 .. ':', 'LIMIT', 0, 1)[1]
+    if not next then return nil end
+    local who = string.sub(next, 18)
+    local want, silent = S.unpark(S, who)
+    if not want then
+      R('ZREM', WAIT, next)
+    elseif silent then
+      S.tell(S, who)
+    else
+      return who, want
+    end
+  end
+end
+
 local function parking(S, c)
   local R, fmt, sub, byte = redis.call, string.format, string.sub, string.byte
   local match, concat, BASE, DATA, NONE = string.match, table.concat, S.base, S.data, S.NONE
@@ -44,10 +64,10 @@ local function parking(S, c)
     S.look, S.looker = found[1] ~= '' and found[1] or nil, found[2]
   end
 
-  -- Enters an agent.
-  function c.park(who, want)
+  -- Enters an agent, which may be silent for so long.
+  function c.park(who, want, span)
     local number = fmt('%013d', R('HINCRBY', DATA, 'waits', 1))
-    R('HSET', PARK, who, number .. '|' .. concat(want, '|'))
+    R('HSET', PARK, who, concat({ number, ',', fmt('%016d', now + span), '|', concat(want, '|') }))
     local members, served = {}, want[1]
     for i = 1, #served, 2 do
       local x, y = byte(served, i, i + 1)
@@ -56,6 +76,11 @@ local function parking(S, c)
     end
     if #members > 0 then R('ZADD', WAIT, unpack(members)) end
     S.parked = S.parked + 1
+  end
+
+  -- One that is parked has asked again.
+  function c.stay(who, entry, span)
+    R('HSET', PARK, who, sub(entry, 1, 14) .. fmt('%016d', now + span) .. sub(entry, 31))
   end
 
   function c.unpark(who)
@@ -70,19 +95,13 @@ local function parking(S, c)
   local function hand_off(ready)
     for n, lane4 in pairs(ready) do
       while S.parked > 0 and c.lane_at(n)[1] ~= NONE do
-        local next = R('ZRANGEBYLEX', WAIT, '[' .. lane4, '(' .. lane4 .. ':', 'LIMIT', 0, 1)[1]
-        if not next then break end
-        local who = sub(next, 18)
-        local want = c.unpark(who)
-        if want then
-          local served, owner, lease, id = match(want, '^%d+|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
-          local timers = { TIMERS }
-          local given = S.claim(S, served, { id }, owner, lease, timers)[1]
-          if given then R('ZADD', unpack(timers)) end
-          c.tell(who, given)
-        else
-          R('ZREM', WAIT, next)
-        end
+        local who, want = S.take(S, lane4)
+        if not who then break end
+        local served, owner, lease, id = match(want, '^[^|]*|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+        local timers = { TIMERS }
+        local given = S.claim(S, served, { id }, owner, lease, timers)[1]
+        if given then R('ZADD', unpack(timers)) end
+        c.tell(who, given)
       end
     end
   end

@@ -1,7 +1,7 @@
 -- ARGV 3 version of the lanes, 4 who waits (HANDLE:NUMBER), 5 holder,agent, 6 lease, 7 lanes,
--- 8 claim, 9 whether it is parked already.
-local c, who = cold(S).parking(), ARGV[4]
-local known = R('HEXISTS', BASE .. 'park', who) == 1
+-- 8 claim, 9 whether it is parked already, 10 how long it may be silent then.
+local c, who, span = cold(S).parking(), ARGV[4], ARGV[10]
+local known = R('HGET', BASE .. 'park', who)
 -- Meanwhile it was told something: that lies in its inbox.
 if ARGV[9] == '1' and not known then return { 'told', nows } end
 if S.version ~= ARGV[3] then
@@ -20,7 +20,11 @@ if lease then
   c.commit(ARGV[7])
   return { 'lease', nows, lease }
 end
-if not known then c.park(who, { ARGV[7], ARGV[5], ARGV[6], ARGV[8] }) end
+if known then
+  c.stay(who, known, span)
+else
+  c.park(who, { ARGV[7], ARGV[5], ARGV[6], ARGV[8] }, span)
+end
 -- One of those who wait looks at the next timer, the others a little later.
 local next, mine = c.next_timer(), '0'
 if not next then
