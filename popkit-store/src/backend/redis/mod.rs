@@ -44,11 +44,11 @@ use self::wait::Parking;
 /// [`close`](crate::TaskStore::close) may leave parked agents on the server for a moment.
 ///
 /// ```no_run
-/// use popkit_store::{RedisOptions, TaskStoreExt as _};
+/// use popkit_store::{CountQuery, RedisOptions, TaskStore as _};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = "redis://localhost:16379?session=team".parse::<RedisOptions>()?.open().await?;
-/// println!("{} tasks wait", store.open_count().await?);
+/// println!("{} tasks are ready", store.counts(CountQuery::default()).await?.ready);
 /// # Ok(())
 /// # }
 /// ```

@@ -61,7 +61,7 @@ mod tests {
         let scripts = scripts();
         let mut called = quoted(&scripts, "('");
         called.retain(|word| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase()));
-        called.extend(["BLPOP", "EVAL", "EVALSHA"]);
+        called.insert("BLPOP");
         assert_eq!(listed("COMMANDS"), called);
     }
 

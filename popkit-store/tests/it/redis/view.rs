@@ -1,5 +1,7 @@
 //! The tasks under the names of the autonomous system, as redis-cli sees them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests have nothing better to do")]
+
 use popkit_protocol::{Kinds, NewTask, Outcome, Profile, RandomIds, TaskId};
 use popkit_store::{
     Claimant, ErrorKind, InsertOptions, RedisOptions, RedisStore, TaskStore as _, TaskStoreExt as _,

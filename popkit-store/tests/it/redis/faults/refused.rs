@@ -5,7 +5,8 @@ use popkit_store::{Error, ErrorKind, RedisOptions, TaskStore as _, TaskStoreExt 
 use popkit_testkit::{RedisOptions as ServerOptions, RedisServer};
 
 use super::support::{
-    claim, done, hold, id, open, options, server, state, story, task, until_ok, worker,
+    claim, done, finish, hold, id, open, options, park, server, state, story, task, until_ok,
+    woken, worker,
 };
 
 const SECRET: &str = "hunter2";
@@ -104,20 +105,84 @@ fn agent(rules: &str) -> RedisServer {
 }
 
 #[tokio::test]
-async fn a_right_that_the_user_lacks_is_told() {
+async fn a_right_that_the_user_lacks_is_told_when_the_store_is_opened() {
     for (rules, says) in [
         ("-evalsha", "may not run EVALSHA; allow it: ACL SETUSER NAME +evalsha"),
-        ("resetkeys ~other:*", "may not use key pop:{default.t}:"),
-        ("-hmget", "the Redis user may not do what a script does; ACL LOG shows"),
+        ("-eval", "may not run EVAL; allow it: ACL SETUSER NAME +eval"),
+        // Called in the middle of scripts, or by those who wait.
+        ("-zadd", "may not run ZADD; allow it: ACL SETUSER NAME +zadd"),
+        ("-pexpireat", "may not run PEXPIREAT; allow it: ACL SETUSER NAME +pexpireat"),
+        ("-blpop", "may not run BLPOP; allow it: ACL SETUSER NAME +blpop"),
+        ("resetkeys ~other:*", "may not use key pop:{default.t}:tasks with "),
+        (
+            "resetkeys ~pop:{default.t}:t*",
+            "may not use key pop:{default.t}:q:0000 with DEL; allow it: ACL SETUSER NAME \
+             ~pop:{default.t}:*",
+        ),
+        (
+            "resetkeys ~pop:{default.t}:[^i]*",
+            "may not use key pop:{default.t}:in:0 with DEL; allow it: ACL SETUSER NAME \
+             ~pop:{default.t}:*",
+        ),
+        ("resetkeys %R~pop:*", "may not use key pop:{default.t}:tasks with "),
     ] {
         let server = agent(rules);
         let url = server.url_as("agent", Some(SECRET));
+        let error = refused(options(&url)).await;
+        assert_told(&error, ErrorKind::PermissionDenied, "open", says);
+        assert_eq!(server.cli(&["DBSIZE"]), "0");
+        // Once it has the right, it works.
+        server.cli(&["ACL", "SETUSER", "agent", "+@all", "~pop:*"]);
         let store = open(&url).await;
+        store.insert(task("a")).await.unwrap();
+        hold(&store, &worker("w")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_with_the_rights_that_are_asked_for_and_no_others_can_work() {
+    // The keys of the tasks alone: documents are refused by their own keys.
+    let server = agent("resetkeys ~pop:{default.t}:* -@all +hello +client|setinfo +eval +evalsha");
+    let url = server.url_as("agent", Some(SECRET));
+    let mut asked = Vec::new();
+    let store = loop {
+        match options(&url).open().await {
+            Ok(store) => break store,
+            Err(error) => {
+                let (_, rule) = error.message().rsplit_once(' ').expect("the rule is last");
+                assert!(rule.starts_with('+') && !asked.contains(&rule.to_owned()), "{error}");
+                server.cli(&["ACL", "SETUSER", "agent", rule]);
+                asked.push(rule.to_owned());
+            }
+        }
+    };
+    store.insert_many(vec![task("a"), task("b").with_needs([id("a")])]).await.unwrap();
+    let who = worker("w");
+    for name in ["a", "b"] {
+        let lease = hold(&store, &who).await;
+        assert_eq!(lease.token.task, id(name));
+        assert!(finish(&store, &who, &lease).await.is_accepted());
+    }
+    let mut waiting = park(&server, &store, 1).await;
+    store.insert(task("c")).await.unwrap();
+    woken(&store, &mut waiting).await;
+}
+
+#[tokio::test]
+async fn a_right_that_the_user_loses_is_told_by_the_next_call() {
+    for (rules, says) in [
+        (&["-evalsha"][..], "may not run EVALSHA; allow it: ACL SETUSER NAME +evalsha"),
+        (&["resetkeys", "~other:*"], "may not use key pop:{default.t}:"),
+        (&["-hmget"], "the Redis user may not do what a script does; ACL LOG shows"),
+    ] {
+        let server = agent("");
+        let store = open(&server.url_as("agent", Some(SECRET))).await;
+        server.cli(&[&["ACL", "SETUSER", "agent"], rules].concat());
         let error = store.insert(task("a")).await.unwrap_err();
         assert_told(&error, ErrorKind::PermissionDenied, "insert", says);
         let error = store.step(claim(&worker("w"), 1)).await.unwrap_err();
         assert_told(&error, ErrorKind::PermissionDenied, "step", says);
-        // Once it has the right, the same handle works.
+        // Once it has the right again, the same handle works.
         server.cli(&["ACL", "SETUSER", "agent", "+@all", "~pop:*"]);
         until_ok("an insert", async || store.insert(task("a")).await).await;
         hold(&store, &worker("w")).await;
