@@ -23,7 +23,6 @@ const KEY_LOCKING: &str = "#!lua flags=allow-key-locking\n";
 pub struct Script {
     name: &'static str,
     source: &'static str,
-    read_only: bool,
     plain: OnceLock<String>,
     key_locking: OnceLock<String>,
 }
@@ -32,21 +31,7 @@ impl Script {
     /// A script under a name for messages.
     #[must_use]
     pub const fn new(name: &'static str, source: &'static str) -> Self {
-        Self {
-            name,
-            source,
-            read_only: false,
-            plain: OnceLock::new(),
-            key_locking: OnceLock::new(),
-        }
-    }
-
-    /// The same as one that only reads: the server refuses its writes, lets users call it who
-    /// may not write, and it may be repeated when its answer is lost.
-    #[must_use]
-    pub const fn read_only(mut self) -> Self {
-        self.read_only = true;
-        self
+        Self { name, source, plain: OnceLock::new(), key_locking: OnceLock::new() }
     }
 
     /// The name.
@@ -78,14 +63,12 @@ impl Script {
 
     /// The call by digest: 40 bytes, whatever the length of the script.
     pub(crate) fn by_digest(&self, key_locking: bool, call: &Invocation) -> Command {
-        let name = if self.read_only { "EVALSHA_RO" } else { "EVALSHA" };
-        call.complete(Command::new(name).arg(self.digest(key_locking)))
+        call.complete(Command::new("EVALSHA").arg(self.digest(key_locking)))
     }
 
     /// The call with the text, after which the server knows the digest.
     pub(crate) fn by_source(&self, key_locking: bool, call: &Invocation) -> Command {
-        let name = if self.read_only { "EVAL_RO" } else { "EVAL" };
-        call.complete(Command::new(name).arg(&*self.source(key_locking)))
+        call.complete(Command::new("EVAL").arg(&*self.source(key_locking)))
     }
 }
 
@@ -159,16 +142,5 @@ mod tests {
         assert_eq!(long.arguments()[1..], tail);
         assert_eq!((short.name(), long.name()), ("EVALSHA", "EVAL"));
         assert_eq!(short.key().map(|key| &key[..]), Some(&b"a"[..]));
-    }
-
-    #[test]
-    fn a_script_that_only_reads_is_called_as_one() {
-        static LOOK: Script = Script::new("look", "return 1").read_only();
-        let call = Invocation::new().key("a");
-        let (short, long) = (LOOK.by_digest(false, &call), LOOK.by_source(false, &call));
-        assert_eq!((short.name(), long.name()), ("EVALSHA_RO", "EVAL_RO"));
-        assert_eq!(short.key().map(|key| &key[..]), Some(&b"a"[..]));
-        assert!(short.is_read() && long.is_read() && !ONE.by_digest(false, &call).is_read());
-        assert_eq!(LOOK.digest(false), ONE.digest(false));
     }
 }

@@ -8,8 +8,6 @@ use crate::Argument;
 
 /// Commands that change nothing: what may be repeated when an answer is lost.
 const READS: &[&str] = &[
-    "EVALSHA_RO",
-    "EVAL_RO",
     "EXISTS",
     "GET",
     "HELLO",
@@ -175,7 +173,7 @@ impl Command {
             return self.near.as_ref();
         }
         let at = match self.name {
-            "EVAL" | "EVALSHA" | "EVAL_RO" | "EVALSHA_RO" => {
+            "EVAL" | "EVALSHA" => {
                 let keys = self.arguments.get(1)?;
                 return if keys == "0" { None } else { self.arguments.get(2) };
             }

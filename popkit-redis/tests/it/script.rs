@@ -3,8 +3,6 @@
 use popkit_protocol::OutcomeKind;
 use popkit_redis::{ErrorKind, Invocation, Redis, Script, server_error};
 
-use popkit_testkit::{RedisOptions, RedisServer};
-
 use crate::support::{connect, durable, server, value};
 
 static PUSH: Script = Script::new("push", "return redis.call('RPUSH', KEYS[1], ARGV[1])");
@@ -56,25 +54,6 @@ async fn a_batch_keeps_its_order_whether_or_not_the_server_knows_the_script() {
         assert_eq!(lengths, (1..=10).map(|n| round * 10 + n).collect::<Vec<_>>());
     }
     assert!(redis.eval_batch(&PUSH, &[]).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn a_script_that_only_reads_needs_no_right_to_write() {
-    static LOOK: Script = Script::new("look", "return redis.call('GET', KEYS[1])").read_only();
-    static WRITE: Script = Script::new("write", "return redis.call('DEL', KEYS[1])").read_only();
-    let rules = "user eve on >hunter2 %R~* -@all +hello +eval_ro +evalsha_ro +get +del";
-    let server = RedisServer::start(RedisOptions::default().acl_file(rules));
-    server.cli(&["SET", "a", "1"]);
-    let redis = connect(&server.url_as("eve", Some("hunter2"))).await;
-    for _ in 0..2 {
-        let answer = redis.eval(&LOOK, Invocation::new().key("a")).await.unwrap();
-        assert_eq!(answer.into_text().unwrap(), "1");
-    }
-    assert!(redis.eval(&WRITE, Invocation::new().key("a")).await.is_err());
-    assert!(redis.eval(&PUSH, Invocation::new().key("a").arg("x")).await.is_err());
-    assert_eq!(server.cli(&["GET", "a"]), "1");
-    let stats = server.commandstats();
-    assert_eq!((stats.get("eval_ro"), stats.get("evalsha_ro")), (Some(&2), Some(&3)), "{stats:?}");
 }
 
 #[tokio::test]

@@ -11,7 +11,6 @@ use popkit_transport::Transport;
 
 use super::gather::Documents;
 use crate::error::CliError;
-use crate::exit::Exit;
 use crate::messages::{Heartbeats, copy_of_place, readers};
 
 /// Unread messages that are counted; more are "so many, or more".
@@ -47,11 +46,7 @@ pub(super) async fn agents(
     ids.extend(written);
     ids.extend(report.agents.iter().map(|load| load.agent.clone()));
     if let Some((_, session)) = reading {
-        match readers(&**documents, session).await {
-            // Who may only look at a server does not see how far others have read.
-            Err(error) if error.code == Exit::Refused => {}
-            read => ids.extend(read?),
-        }
+        ids.extend(readers(&**documents, session).await?);
     }
     let mut all = Vec::with_capacity(ids.len());
     for id in ids {

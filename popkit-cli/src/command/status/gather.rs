@@ -9,7 +9,7 @@ use popkit_transport::Transport;
 
 use super::agents::{AgentStatus, agents};
 use super::tasks::{Blocked, Phase, look};
-use crate::context::Context;
+use crate::context::{Context, is_redis, shown};
 use crate::error::CliError;
 use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
 use crate::output;
@@ -21,6 +21,8 @@ const NAME: &str = "status";
 pub(super) struct Gathered {
     /// The name of the plan.
     pub(super) plan: String,
+    /// What people call it: a server, where nobody named a plan.
+    pub(super) title: String,
     /// Whether there is a store of tasks.
     pub(super) has_tasks: bool,
     pub(super) report: StatusReport,
@@ -74,8 +76,12 @@ async fn look_at(
         // Nothing was published.
         let _ = mail.transport.close().await;
     }
+    let title = match cx.store_url().filter(|url| is_redis(url)) {
+        Some(url) if cx.plan().is_none() => shown(&url),
+        _ => plan.to_owned(),
+    };
     let plan = plan.to_owned();
-    Ok(Gathered { plan, has_tasks, report, phases, blocked, blocked_total, agents })
+    Ok(Gathered { plan, title, has_tasks, report, phases, blocked, blocked_total, agents })
 }
 
 /// Messages that can be read.

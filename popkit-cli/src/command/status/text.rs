@@ -15,12 +15,12 @@ pub(super) fn text(gathered: &Gathered) -> String {
     // What happened last comes last.
     let recent = std::mem::take(&mut report.recent);
     // Writing to a text never fails.
-    let mut page = format!("{}\n{report}", gathered.plan);
+    let mut page = format!("{}\n{report}", gathered.title);
     if !gathered.has_tasks {
         // In place of how many there are.
         let rest = report.to_string();
         let rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
-        page = format!("{}\nno tasks yet\n{rest}", gathered.plan).trim_end().to_owned();
+        page = format!("{}\nno tasks yet\n{rest}", gathered.title).trim_end().to_owned();
     }
     part(&mut page, "phases", gathered.phases.iter().map(phase).collect());
     part(&mut page, "blocked", gathered.blocked.iter().map(blocked).collect());

@@ -74,7 +74,8 @@ impl Streams {
     /// What the keys of the logs of the agents' channels begin with.
     fn prefix(&self, session: &Session, cluster: bool) -> Option<String> {
         let root = option(&self.url, "root");
-        let base = root.map_or(Ok(Session::unnamed()), |root| Session::unnamed().with_root(root));
+        let plain = Session::unnamed();
+        let base = root.map_or_else(|| Ok(plain.clone()), |root| plain.clone().with_root(root));
         let any = AgentId::new("x").ok()?;
         let channel: Channel = session.channel(&Topic::Agent(any));
         let key = Keyspace::new(&base.ok()?, cluster).stream(&channel);

@@ -58,7 +58,11 @@ fn everything_is_on_the_server_and_nothing_in_files() {
     assert!(out.err.contains("3 of 3 done"), "{out:?}");
     assert_eq!(read(&room.path().join("log")).lines().count(), 3);
     each_completed_once(&room, &["a", "b", "c"]);
-    assert!(well(&room, &["status"]).contains("3 done"));
+    let status = well(&room, &["status"]);
+    assert!(status.starts_with(&format!("{}/0\n", server.url())), "{status}");
+    assert!(status.contains("3 done"), "{status}");
+    // Not the place of a run around it, but what a person set.
+    assert_eq!(well(&room, &["task", "list", "--all", "--plan", "p"]).lines().count(), 4);
     let told = well(&room, &["watch", "--once", "results"]);
     assert_eq!(told.lines().count(), 3, "{told}");
     for name in ["p/tasks.db", "p/messages", "default"] {

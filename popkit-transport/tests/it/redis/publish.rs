@@ -4,10 +4,11 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::task::Poll;
 
-use popkit_protocol::{Namespace, Topic};
+use popkit_protocol::{Channel, Namespace, ProducerId, Topic};
 use popkit_testkit::{RedisOptions, RedisServer};
 use popkit_transport::{
-    Headers, LatestKey, Publish, PublishOptions, RedisTransport, Transport as _, TransportExt as _,
+    Headers, LatestKey, Publish, PublishOptions, RedisTransport, Stamp, Transport as _,
+    TransportExt as _,
 };
 
 use super::support::{event, line, open, results, soon};
@@ -103,6 +104,40 @@ async fn a_publish_is_one_round_trip_and_a_batch_is_one_too() {
     assert!(transport.publish_batch(batch).await.unwrap().iter().all(Result::is_ok));
     let stats = server.commandstats();
     assert_eq!((stats.get("evalsha"), stats.get("xadd")), (Some(&1), Some(&100)));
+}
+
+/// What a channel's log and head say, but for times and the log's epoch.
+fn left_by(server: &RedisServer, log: &str) -> Vec<String> {
+    let head = format!("{log}~head");
+    let epoch = server.cli(&["HGET", &head, "epoch"]);
+    let entries = server.cli(&["XRANGE", log, "-", "+"]);
+    let ends = server.cli(&["HMGET", &head, "n", "bytes", "base", "changes"]);
+    let lines = entries.lines().chain(ends.lines()).filter(|line| *line != epoch);
+    lines.map(|line| line.rsplit('-').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_message_alone_leaves_what_it_leaves_among_others() {
+    let (server, transport) = opened().await;
+    let lanes = ["alone", "others"].map(|name| Channel::new(name).unwrap());
+    let stamp = |sequence| Stamp { producer: ProducerId::from_bits(7), sequence };
+    let messages = |lane: &Channel| {
+        let own = (1..=9).map(|n: u64| Publish::new(lane.clone(), format!("own {n}")));
+        let given = [3, 12].map(|n| {
+            let opts = PublishOptions::default().with_stamp(stamp(n));
+            Publish::new(lane.clone(), "given").with_opts(opts)
+        });
+        own.chain(given).collect::<Vec<_>>()
+    };
+    let mut alone = Vec::new();
+    for Publish { channel, payload, opts, .. } in messages(&lanes[0]) {
+        alone.push(transport.publish_opts(&channel, payload, opts).await.unwrap().stamp);
+    }
+    let others = transport.publish_batch(messages(&lanes[1])).await.unwrap();
+    assert_eq!(alone, others.into_iter().map(|one| one.unwrap().stamp).collect::<Vec<_>>());
+    let [alone, others] = lanes.map(|lane| left_by(&server, &format!("pop:stream:~{lane}")));
+    assert_eq!(alone.len(), 11 * 10 + 4, "{alone:?}");
+    assert_eq!(alone, others);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{Clock as _, ManualClock, NewTask, SystemClock};
-use popkit_store::{RedisStore, TaskStore as _, TaskStoreExt as _};
+use popkit_store::{RedisStore, TaskStoreExt as _};
 use popkit_testkit::{Child, RedisServer};
 
 use super::support::{
@@ -41,15 +41,15 @@ async fn leave_dead(server: &RedisServer) {
     child.wait(DEADLINE);
 }
 
-/// A handle whose clock stands still at such a time from now. The lane of the tasks is known
-/// afterwards, so that nobody is told of a new one.
+/// A handle whose clock stands still, so far ahead of now.
 async fn at(server: &RedisServer, ahead: Duration) -> (RedisStore, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(SystemClock.now().after(ahead)));
-    let store = options(&server.url()).clock(clock.clone()).open().await.unwrap();
+    let shared = Arc::clone(&clock);
+    let store = options(&server.url()).clock(shared).open().await.unwrap();
     (store, clock)
 }
 
-/// Has the lane of all tasks here registered.
+/// Has the lane of all tasks here registered: those who wait would be told of a new one.
 async fn warm(store: &RedisStore) {
     store.insert(task("warm")).await.unwrap();
     let who = worker("warm");
@@ -111,6 +111,8 @@ async fn agents_that_are_only_late_are_told_to_look_and_get_the_work() {
         clock.advance(SILENCE);
         let names = (0..DEAD).map(|number| task(&format!("{round}-{number}")));
         store.insert_many(names.collect()).await.unwrap();
+        let letters = format!("cmdstat_rpush:calls={},", DEAD * (round + 1));
+        assert!(server.cli(&["INFO", "commandstats"]).contains(&letters), "{letters}");
         for _ in 0..DEAD {
             let (who, lease) = woken(&store, &mut waiting).await;
             assert!(finish(&store, &who, &lease).await.is_accepted());

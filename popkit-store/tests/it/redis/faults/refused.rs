@@ -142,7 +142,7 @@ async fn a_right_that_the_user_lacks_is_told_when_the_store_is_opened() {
 #[tokio::test]
 async fn a_user_with_the_rights_that_are_asked_for_and_no_others_can_work() {
     // The keys of the tasks alone: documents are refused by their own keys.
-    let server = agent("resetkeys ~pop:{default.t}:* -@all +hello +client|setinfo +eval +evalsha");
+    let server = agent("resetkeys ~pop:{default.t}:* -@all +hello +evalsha");
     let url = server.url_as("agent", Some(SECRET));
     let mut asked = Vec::new();
     let store = loop {

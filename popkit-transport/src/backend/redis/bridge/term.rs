@@ -14,7 +14,11 @@ use crate::backend::redis::shared::Shared;
 static ACQUIRE: Script = Script::new("acquire", include_str!("acquire.lua"));
 static IMPORT: Script = Script::new(
     "import",
-    concat!(include_str!("../publish/append.lua"), include_str!("import.lua")),
+    concat!(
+        include_str!("../publish/begin.lua"),
+        include_str!("../publish/append.lua"),
+        include_str!("import.lua")
+    ),
 );
 
 /// The lease of a session's bridge, and the token of one who holds it or wants to.

@@ -1,18 +1,7 @@
--- What publishing and importing have in common. The keys of a channel and how much of it is
--- kept come first:
---
--- KEYS  1 the log  2 its head  3 the latest values  4 their changes  5 the caller's own
--- ARGV  1 the epoch of a log that begins here  2 messages, 3 bytes, 4 milliseconds to keep;
---       0: no bound
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+-- What publishing and importing have in common, after begin.lua.
 local keep = { messages = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]), ms = tonumber(ARGV[4]) }
 
--- The head. `ms` and `n` are the id of the log's last entry, `bytes` what was ever added, `base`
--- what of it was gone at the last look; `changed` and `changes` the id of the last change of a
--- latest value; `kept` the time of the last upkeep.
 local names = { 'ms', 'n', 'bytes', 'base', 'changed', 'changes', 'kept' }
-local found = redis.call('HMGET', KEYS[2], 'epoch', unpack(names))
 local head = { epoch = found[1] }
 local was = {}
 for at = 1, 7 do
@@ -21,8 +10,6 @@ for at = 1, 7 do
 end
 -- Entries that were added, and whether a latest value was replaced.
 local added, replaced = 0, false
-
-local function digits(number) return string.format('%.0f', number) end
 
 local function is_error(answer) return type(answer) == 'table' and answer.err end
 

@@ -10,8 +10,15 @@ use crate::backend::redis::keys::Keys;
 use crate::backend::redis::shared::Shared;
 use crate::{Error, ErrorKind, Keep, Position, Publish, Receipt, Result, Retention, Stamp};
 
-pub(super) static PUBLISH: Script =
-    Script::new("publish", concat!(include_str!("append.lua"), include_str!("publish.lua")));
+pub(super) static PUBLISH: Script = Script::new(
+    "publish",
+    concat!(
+        include_str!("begin.lua"),
+        include_str!("quick.lua"),
+        include_str!("append.lua"),
+        include_str!("publish.lua")
+    ),
+);
 
 /// What ends a `PUBLISH` of popkit's own. It is white space: to who reads JSON it is nothing, and
 /// nobody else ends a message with it.

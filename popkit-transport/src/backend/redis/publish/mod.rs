@@ -3,7 +3,8 @@
 //!
 //! | Room | Holds |
 //! |---|---|
-//! | `append.lua`, `publish.lua` | what the server does |
+//! | `begin.lua`, `append.lua`, `publish.lua` | what the server does |
+//! | `quick.lua` | the same for one message with which nothing is the matter |
 //! | `call` | the call of the script, and its answer |
 //! | `count` | what is known of the transport's own sequence |
 

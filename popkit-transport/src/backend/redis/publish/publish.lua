@@ -16,15 +16,13 @@ local function place()
   return head.epoch .. '.' .. digits(head.ms) .. '-' .. digits(head.n)
 end
 
--- The transport's own count, kept by the server so that it is right whatever became of a reply.
--- `sent` is the last one used; the key is one ahead while the first message is under way.
-local sent, counted
 local function count()
   if not sent then
-    -- The first thing that is written: by it a server that takes no writes refuses the call.
-    local answer = redis.pcall('INCR', KEYS[5])
-    if is_error(answer) then return answer end
-    counted = answer
+    if not counted then
+      local answer = redis.pcall('INCR', KEYS[5])
+      if is_error(answer) then return answer end
+      counted = answer
+    end
     local least = tonumber(counted == 1 and ARGV[10] or ARGV[9])
     if counted == 1 or counted <= least then
       -- A new count, or one whose end or whole the server has lost.
@@ -71,8 +69,10 @@ while ARGV[at] and not refused do
   local fields = { 'p', producer, 's', sequence }
   local texts = tonumber(ARGV[at + 5])
   for n = at + 6, at + 5 + texts do fields[#fields + 1] = ARGV[n] end
-  -- Before it is appended: a user who may not publish shall leave nothing in the log.
-  answer = answer or redis.pcall('PUBLISH', ARGV[5], payload .. ARGV[6])
+  if not is_told then
+    answer = answer or redis.pcall('PUBLISH', ARGV[5], payload .. ARGV[6])
+  end
+  is_told = nil
   if is_error(answer) then
     refused = answer
   elseif key == '' then
