@@ -1,9 +1,10 @@
 //! Receiving, showing, acknowledging, in this order: a crash in between shows a letter
 //! twice, and loses none.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use popkit_coordinator::{Inbox, Letter};
+use popkit_coordinator::{Inbox, InboxError, Letter};
 use tokio::time::Instant;
 
 use super::filter::Filter;
@@ -68,25 +69,45 @@ impl Reading<'_> {
             let letters = match received {
                 Ok(letters) => letters,
                 Err(error) => {
-                    // Who waits for messages waits for the transport, too.
-                    let is_retryable = self.args.follow && error.is_retryable();
-                    let error = self.filter.explain(error);
-                    tokio::select! {
-                        biased;
-                        () = signals.next() => return Ok(Exit::Interrupted),
-                        waited = self.trouble.wait(error, is_retryable) => waited?,
+                    if self.wait_out(error, signals).await?.is_break() {
+                        return Ok(Exit::Interrupted);
                     }
                     continue;
                 }
             };
             self.trouble.over();
             // Where there are none the place moves over what had expired, too.
-            self.show(inbox, &letters).await?;
+            let said = self.show(inbox, &letters).await?;
+            while let Err(error) = self.acknowledge(inbox, &said).await {
+                if self.wait_out(error, signals).await?.is_break() {
+                    return Ok(Exit::Interrupted);
+                }
+            }
             if letters.is_empty() && !self.args.follow {
                 return self.nothing(inbox);
             }
         }
         Ok(Exit::Done)
+    }
+
+    /// Waits until it may work again: who follows waits for the transport and the store, too.
+    /// Breaks at a signal.
+    ///
+    /// # Errors
+    ///
+    /// The error, where nobody waits.
+    async fn wait_out(
+        &mut self,
+        error: InboxError,
+        signals: &mut Signals,
+    ) -> Result<ControlFlow<()>, CliError> {
+        let is_retryable = self.args.follow && error.is_retryable();
+        let error = self.filter.explain(error);
+        tokio::select! {
+            biased;
+            () = signals.next() => Ok(ControlFlow::Break(())),
+            waited = self.trouble.wait(error, is_retryable) => waited.map(ControlFlow::Continue),
+        }
     }
 
     /// How long to wait for more.
@@ -114,7 +135,12 @@ impl Reading<'_> {
         }
     }
 
-    async fn show(&mut self, inbox: &mut Inbox, letters: &[Letter]) -> Result<(), CliError> {
+    /// Shows the letters that are wanted, and gives them back.
+    async fn show<'l>(
+        &mut self,
+        inbox: &mut Inbox,
+        letters: &'l [Letter],
+    ) -> Result<Vec<&'l Letter>, CliError> {
         let mut said = Vec::new();
         for letter in letters.iter().filter(|letter| self.filter.shows(letter)) {
             if let Err(error) = self.say(letter) {
@@ -126,7 +152,12 @@ impl Reading<'_> {
             self.met += u64::from(self.filter.counts(letter));
             said.push(letter);
         }
-        if self.filter.is_open() { Ok(inbox.ack_all().await?) } else { ack(inbox, &said).await }
+        Ok(said)
+    }
+
+    /// Done twice it is done once.
+    async fn acknowledge(&self, inbox: &mut Inbox, said: &[&Letter]) -> Result<(), InboxError> {
+        if self.filter.is_open() { inbox.ack_all().await } else { ack(inbox, said).await }
     }
 
     fn say(&self, letter: &Letter) -> Result<(), CliError> {
@@ -137,7 +168,7 @@ impl Reading<'_> {
     }
 }
 
-async fn ack(inbox: &mut Inbox, letters: &[&Letter]) -> Result<(), CliError> {
+async fn ack(inbox: &mut Inbox, letters: &[&Letter]) -> Result<(), InboxError> {
     for letter in letters {
         if let Letter::Message(received) = letter {
             inbox.ack(received).await?;

@@ -12,6 +12,7 @@
 /// | `edges` | zset | dependants, by parent |
 /// | `cut` | zset | parents whose edges are still to be followed |
 /// | `order` | zset | tasks in the order of insertion |
+/// | `slots` | zset | slots whose last reply is kept, by time |
 /// | `wait` | zset | parked agents, by lane |
 /// | `park` | hash | what a parked agent wants |
 /// | `in:HANDLE` | list | what a handle's parked agents are told |

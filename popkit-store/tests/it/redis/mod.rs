@@ -4,4 +4,5 @@
 mod conformance;
 mod documents;
 mod faults;
+mod slots;
 mod view;

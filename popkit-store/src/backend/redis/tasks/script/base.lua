@@ -24,13 +24,13 @@
 -- These scripts are nearly all of the server's work for a task. The way that most steps take
 -- (finish with `done`, claim) is written for speed: states are cut by position, and all that is
 -- shared lies in one table, S, because a local that a function shares costs as much as a small
--- command. Everything else is in cold.lua, whose functions are made when they are needed.
+-- command. Everything else goes by functions that are made when they are needed: cold.lua.
 --
 -- A task's state is one text. Times have 16 digits of microseconds, zeros where there is none.
 --    1      state: b backlog, p pending, a assigned, A active, P paused, r review, D done,
 --           F failed, C cancelled
 --    2      '+' where finishing takes the long way: flags v, u, k or r
---    3      '+' where MORE holds something of it: flags c, r, e or p
+--    3      '+' where DATA holds more of it: flags c, r, f or p
 --    4- 7   lane              8- 36  score: 16 and 13 digits (the second is its number)
 --   37- 85  token of the last claim: fence (16), ',', claim id (32)
 --   86-101  deadline        102-109  revision       110-121  its last event

@@ -217,13 +217,19 @@ local function more(S, c)
     end
   end
 
-  -- Forgets the replies of slots that have asked for nothing for an hour: some are looked at
-  -- now and then.
+  -- Forgets the replies of slots that have asked for nothing for an hour. SLOTS has all slots by
+  -- the time when they were last found to be used; a few are looked at now and then.
   function c.sweep()
-    for _, field in ipairs(R('HRANDFIELD', DATA, 16)) do
-      if sub(field, 1, 2) == 'a:' then
-        local at = match(R('HGET', DATA, field), '^%x+ (%d+)')
-        if not at or at + 3600000000 < now then R('HDEL', DATA, field) end
+    local SLOTS, kept = S.base .. 'slots', 3600000000
+    for _, member in ipairs(R('ZRANGE', SLOTS, 0, 7)) do
+      if sub(member, 1, 16) + kept > now then break end
+      local field = sub(member, 17)
+      local at = match(R('HGET', DATA, field) or '', '^%x+ (%d+)')
+      R('ZREM', SLOTS, member)
+      if at and at + kept > now then
+        R('ZADD', SLOTS, 0, fmt('%016d', at) .. field)
+      else
+        R('HDEL', DATA, field)
       end
     end
   end

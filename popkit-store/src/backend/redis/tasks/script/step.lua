@@ -87,6 +87,7 @@ if #finished > 0 or #leases > 0 then
     reply[n + 1] = #lease
     for j = 1, #lease do reply[n + 1 + j] = lease[j] end
   end
+  if not seen then R('ZADD', BASE .. 'slots', 0, nows .. field) end
   -- About every fifty steps.
   if S.cursor % 100 < 2 then cold(S).more().sweep() end
 end
