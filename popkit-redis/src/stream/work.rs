@@ -23,7 +23,7 @@ pub(super) async fn block(
     question: Command,
     time: Duration,
 ) -> Done {
-    sleep(pause).await;
+    rest(pause).await;
     let answer = line.execute(question, time).await;
     Done::Read(answer, Some(line))
 }
@@ -36,7 +36,7 @@ pub(super) async fn poll(
     nudge: Arc<Notify>,
 ) -> Done {
     tokio::select! {
-        () = sleep(pause) => {}
+        () = rest(pause) => {}
         () = nudge.notified() => {}
     }
     Done::Read(redis.execute(question).await, None)
@@ -44,6 +44,14 @@ pub(super) async fn poll(
 
 /// Looks at the streams, after a pause.
 pub(super) async fn look(pause: Duration, redis: Redis, questions: Vec<Command>) -> Done {
-    sleep(pause).await;
+    rest(pause).await;
     Done::Looked(redis.pipeline(questions).await)
+}
+
+/// Pauses, where there is anything to wait for: the runtime's timer rounds every sleep up to its
+/// next tick, a millisecond, and a reader that asks at once would not listen for so long.
+async fn rest(pause: Duration) {
+    if !pause.is_zero() {
+        sleep(pause).await;
+    }
 }

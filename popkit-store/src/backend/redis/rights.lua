@@ -10,7 +10,8 @@ local COMMANDS = {
   -- Called by those who wait, who are told nothing without it.
   'BLPOP',
 }
-local SORTS = { 'tasks', 'q:0000', 'timers', 'lanes', 'edges', 'cut', 'order', 'wait', 'park', 'in:0' }
+local SORTS = { 'tasks', 'q:0000', 'timers', 'lanes', 'edges', 'cut', 'order', 'slots', 'wait', 'park',
+  'in:0' }
 
 local base, allowed = string.sub(KEYS[1], 1, -6), redis.acl_check_cmd
 -- EVALSHA brought this here; EVAL brings what the server has forgotten.

@@ -31,7 +31,7 @@ async fn publish_as(
     lane: &Channel,
     from: u64,
     count: u64,
-    opts: impl Fn(u64) -> PublishOptions,
+    opts: impl Fn(u64) -> PublishOptions + Send + Sync,
 ) {
     let one = |n| Publish::new(lane.clone(), wide(n)).with_opts(opts(n).relaxed());
     let batch = (from..from + count).map(one).collect();
@@ -60,7 +60,7 @@ async fn outgrow_as(
     stage: &Stage<'_>,
     lane: &Channel,
     from: u64,
-    opts: impl Fn(u64) -> PublishOptions,
+    opts: impl Fn(u64) -> PublishOptions + Send + Sync,
 ) -> u64 {
     let mut last = from - 1;
     while last < 6000 {
@@ -165,7 +165,8 @@ pub async fn told_gap_is_no_news_across_a_cursor(h: &dyn Harness) {
     let lane = channel("pop:results");
     let two = [producer(), producer()];
     // Odd numbers are of the one, even ones of the other.
-    let opts = |number: u64| stamped(two[usize::from(number % 2 == 0)], number.div_ceil(2));
+    let opts =
+        |number: u64| stamped(two[usize::from(number.is_multiple_of(2))], number.div_ceil(2));
     publish_as(&stage, &lane, 1, 2, opts).await;
     let mut early = stage.read(from_ref(&lane), earliest()).await;
     account(&early.up_to(2).await, 1..=2);
