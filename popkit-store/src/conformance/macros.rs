@@ -121,6 +121,7 @@ macro_rules! __conformance_cases {
                 retry_follows_the_policy
                 retry_with_a_delay
                 last_attempt_is_a_dead_letter
+                endless_backoff_can_be_read
                 fail_is_final
                 snooze_counts_no_attempt
                 release_counts_no_attempt
@@ -167,6 +168,7 @@ macro_rules! __conformance_cases {
                 wakes_for_a_retry_set_meanwhile
                 ends_with_its_time
                 ignores_foreign_work
+                most_urgent_of_a_batch
                 one_waiter_per_task
                 taken_work_wakes_the_next
                 dropped_waiter_hands_on

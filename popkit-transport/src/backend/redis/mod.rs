@@ -15,6 +15,11 @@
 //!
 //! All who publish into a channel keep alike: the last one's bounds are applied to all of it.
 //!
+//! Latest values are kept as long as anything is published into their channel: the age to keep
+//! is that of the channel, and a single key's value never grows too old by itself. Who names keys
+//! after what comes and goes, as tasks, collects them; a channel of its own for these, into which
+//! nothing is published some day, is gone as a whole.
+//!
 //! | What a user of the server needs | For |
 //! |---|---|
 //! | what [`popkit_redis`] needs | connecting |

@@ -46,6 +46,12 @@ impl Caller {
     /// caller's slot is kept.
     pub(in crate::backend::redis) fn begin(&self, slot: Option<&str>) -> Invocation {
         let call = Invocation::new().key(self.0.keys.tasks());
+        // While a slot moves to another node, a script must not begin: some of its keys may be
+        // gone already. A key that never exists makes the server say so before (`TRYAGAIN`).
+        let call = match self.0.redis.capabilities().cluster {
+            true => call.key(self.0.keys.of("none")),
+            false => call,
+        };
         let call = match &self.0.clock {
             Some(clock) => call.arg(moment(clock.now())),
             None => call.arg(""),

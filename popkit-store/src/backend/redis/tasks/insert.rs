@@ -5,7 +5,7 @@ use std::time::Duration;
 use popkit_protocol::{Backoff, EdgePolicy, NewTask, Requirement, RetryPolicy, ScoreMode, TaskId};
 use popkit_redis::Invocation;
 
-use super::call::{Caller, list, moment, part, text};
+use super::call::{Caller, list, micros, moment, part, text};
 use super::script::INSERT;
 use super::step::to_json;
 use crate::backend::redis::classify::corrupt;
@@ -95,7 +95,8 @@ fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
 /// A backoff that is not the default, as the script keeps it: a letter and two spans in
 /// nanoseconds.
 fn backoff(retry: RetryPolicy) -> String {
-    let nanos = |span: Duration| span.as_nanos();
+    // As long as any time that a script can tell, see `micros`.
+    let nanos = |span: Duration| u128::from(micros(span)) * 1000 + u128::from(span.subsec_nanos() % 1000);
     match retry.backoff {
         backoff if backoff == RetryPolicy::default().backoff => String::new(),
         Backoff::Fixed { delay } => format!("f {} 0", nanos(delay)),

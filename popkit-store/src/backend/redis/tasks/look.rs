@@ -13,12 +13,18 @@ use crate::{CountQuery, LaneCount, Page, PruneQuery, Result, TaskCounts, TaskQue
 /// Records per call where they are searched: large enough that few calls are needed, small
 /// enough that no call holds up the server for long.
 const SEARCHED: usize = 256;
+/// Records per call where they are asked for by id: at the largest some megabytes.
+const READ: usize = 32;
 /// Tasks per call where they are removed, with all their events.
 const REMOVED: usize = 64;
 
 pub(super) async fn get_many(caller: &Caller, ids: &[TaskId]) -> Result<Vec<Option<Task>>> {
-    let call = caller.begin(None).args(ids.iter().map(TaskId::as_str));
-    records(caller.eval("get", &GET, call).await?)
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(READ) {
+        let call = caller.begin(None).args(some.iter().map(TaskId::as_str));
+        found.extend(records(caller.eval("get", &GET, call).await?)?);
+    }
+    Ok(found)
 }
 
 /// The records of an answer of `get.lua`.
@@ -35,16 +41,16 @@ pub(super) async fn query(caller: &Caller, query: &TaskQuery) -> Result<Page<Tas
     let chunk = if filtered { SEARCHED } else { size + 1 };
     while found.len() <= size {
         let call = caller.begin(None).arg(after).arg(chunk);
-        let mut seen = 0;
-        for one in list(caller.eval("query", &PAGE, call).await?)? {
-            seen += 1;
+        let mut reply = list(caller.eval("query", &PAGE, call).await?)?;
+        let goes_on = !text(&mut reply)?.is_empty();
+        for one in reply {
             let Some(task) = record::read(one)? else { continue };
             after = task.score.seq;
             if found.len() <= size && query.wants(&task) {
                 found.push(task);
             }
         }
-        if seen < chunk {
+        if !goes_on {
             break;
         }
     }
@@ -85,33 +91,35 @@ pub(super) async fn counts(caller: &Caller, query: CountQuery) -> Result<TaskCou
 }
 
 /// Ended tasks by their time, a page after the other; each page is looked through here and what
-/// is wanted of it removed. Tasks that stay are passed over.
+/// is wanted of it removed.
 pub(super) async fn prune(caller: &Caller, query: &PruneQuery) -> Result<u64> {
     let before = moment(query.ended_before);
-    let (mut gone, mut stays) = (0, 0_u64);
+    let mut gone = 0;
+    let mut after = String::new();
     let limit = u64::try_from(query.limit).unwrap_or(u64::MAX);
     while gone < limit {
-        let call = caller.begin(None).arg(before.as_str()).arg(SEARCHED).arg(stays);
-        let mut reply = list(caller.eval("prune", &ENDED, call).await?)?;
-        let seen: u64 = number("a count", &text(&mut reply)?)?;
+        let call = caller.begin(None).arg(before.as_str()).arg(SEARCHED).arg(after.as_str());
+        let call = call.arg(if query.kind.is_some() { "1" } else { "" });
+        let found = list(caller.eval("prune", &ENDED, call).await?)?;
+        let seen = found.len();
         let mut wanted = Vec::new();
-        for one in list(part(&mut reply)?)? {
+        for one in found {
             let mut one = list(one)?;
+            after = text(&mut one)?;
             let (id, state, spec) = (text(&mut one)?, text(&mut one)?, text(&mut one)?);
-            if wants(query, &id, &state, &spec)? {
+            if !state.is_empty() && wants(query, &id, &state, &spec)? {
                 wanted.push(id);
             }
         }
-        wanted.truncate(usize::try_from(limit - gone).unwrap_or(usize::MAX));
-        let mut removed = 0;
+        // Those that an open task waits for stay: of what is wanted, some more may go.
         for ids in wanted.chunks(REMOVED) {
-            let call = caller.begin(None).arg(before.as_str()).args(ids.iter().map(String::as_str));
+            let left = usize::try_from(limit - gone).unwrap_or(usize::MAX);
+            let ids = ids.iter().take(left).map(String::as_str);
+            let call = caller.begin(None).arg(before.as_str()).args(ids);
             let reply = caller.eval("prune", &PRUNE, call).await?;
-            removed += reply.into_count().map_err(unreadable)?;
+            gone += reply.into_count().map_err(unreadable)?;
         }
-        gone += removed;
-        stays += seen.saturating_sub(removed);
-        if seen < SEARCHED as u64 {
+        if seen < SEARCHED {
             break;
         }
     }

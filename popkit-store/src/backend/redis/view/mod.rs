@@ -66,7 +66,9 @@ impl AutonomousView {
     ///
     /// # Errors
     ///
-    /// Those of [`TaskStore::history`](crate::TaskStore::history) and of the server.
+    /// Those of [`TaskStore::history`](crate::TaskStore::history) and of the server. `Corrupt` where
+    /// other data is under one of the names: that is told once and left as it is, and the next call
+    /// goes on behind it.
     pub async fn sync(&self) -> Result<u64> {
         let mut written = 0;
         loop {
@@ -106,15 +108,26 @@ impl AutonomousView {
         for event in events {
             plan.event(event)?;
         }
+        let now = events.last().map(|event| plan::naive(event.at)).unwrap_or_default();
         let ids = plan.tasks();
         for (id, task) in ids.iter().zip(self.store.get_many(&ids).await?) {
             match task {
                 Some(task) => plan.task(&task),
-                None => plan.gone(id),
+                None => plan.gone(id, &now),
             }
         }
         let call = Invocation::new().key(self.cursor.as_str()).arg(from).arg(to);
         let reply = self.store.0.redis.eval(&WRITE, plan.complete(call)).await.told("view")?;
-        reply.into_bool().map_err(convert)
+        let [written, refused, why] = reply.into_tuple().map_err(convert)?;
+        let refused = refused.into_count().map_err(convert)?;
+        if refused > 0 {
+            let why = why.into_text().map_err(convert)?;
+            let message = format!(
+                "{refused} commands were refused, the first with {why:?}; the rest is written: \
+                 rename what is under the names of the autonomous system"
+            );
+            return Err(Error::new(ErrorKind::Corrupt, message).at("redis", "view"));
+        }
+        written.into_bool().map_err(convert)
     }
 }

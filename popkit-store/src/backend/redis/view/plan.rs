@@ -87,7 +87,8 @@ impl Plan {
     }
 
     /// A task that is there no more.
-    pub(super) fn gone(&mut self, id: &TaskId) {
+    pub(super) fn gone(&mut self, id: &TaskId, at: &str) {
+        self.add(["held", id.as_str(), "", at]);
         self.add(["ZREM", "tasks:pending", id.as_str()]);
         self.add(["DEL", &format!("task:{id}"), &format!("events:task:{id}")]);
     }
@@ -105,6 +106,6 @@ impl Plan {
 }
 
 /// A time as Python's `isoformat` writes one without a zone, in UTC.
-fn naive(at: Timestamp) -> String {
+pub(super) fn naive(at: Timestamp) -> String {
     at.to_string().trim_end_matches('Z').to_owned()
 }

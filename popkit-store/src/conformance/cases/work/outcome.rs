@@ -76,6 +76,24 @@ pub async fn retry_with_a_delay(h: &dyn Harness) {
     stage.audit().await;
 }
 
+/// A backoff beyond all times leaves a task that waits, and that can be read.
+pub async fn endless_backoff_can_be_read(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let who = worker("w");
+    for (name, backoff) in [
+        ("fixed", Backoff::Fixed { delay: Duration::MAX }),
+        ("growing", Backoff::Exponential { base: Duration::MAX, max: Duration::MAX }),
+    ] {
+        let retry = RetryPolicy::attempts(3).with_backoff(backoff);
+        let lease = stage.hold(&who, task(name).with_retry(retry)).await;
+        stage.end(&who, &lease, Outcome::retry("again")).await;
+        let due = stage.get(name).await.due_at.expect("it waits");
+        assert!(due > stage.now().after(Duration::from_secs(3600)), "{due}");
+        assert!(stage.claim(&who, 1).await.is_empty());
+    }
+    stage.audit().await;
+}
+
 /// The failure of the last attempt makes a dead letter with its history.
 pub async fn last_attempt_is_a_dead_letter(h: &dyn Harness) {
     let stage = Stage::new(h).await;

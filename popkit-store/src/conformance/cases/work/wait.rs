@@ -129,6 +129,21 @@ pub async fn wakes_for_a_retry_set_meanwhile(h: &dyn Harness) {
     stage.audit().await;
 }
 
+/// Of a batch that comes while it waits, a waiter gets the most urgent task.
+pub async fn most_urgent_of_a_batch(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let who = worker("w");
+    // The lane is known when the waiter parks.
+    let lease = stage.hold(&who, task("first")).await;
+    stage.end(&who, &lease, Outcome::Done { result: None }).await;
+    let mut waiting = parked(&stage, &who).await;
+    let level = |name: &str, level| task(name).with_priority(Priority::raw(level));
+    stage.insert([level("low", 1), level("high", 9), level("middle", 5)]).await;
+    let wake = woken(&mut waiting).await.expect("woken");
+    assert_eq!(work(&stage, &who, wake).await, "high");
+    stage.audit().await;
+}
+
 /// Without work a wait ends when its time is up.
 pub async fn ends_with_its_time(h: &dyn Harness) {
     let stage = Stage::new(h).await;

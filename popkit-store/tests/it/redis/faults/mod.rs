@@ -15,6 +15,7 @@ mod lanes;
 mod lost;
 mod parked;
 mod refused;
+mod registry;
 mod silent;
 mod support;
 mod wiped;

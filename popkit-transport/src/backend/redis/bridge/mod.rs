@@ -130,8 +130,8 @@ impl Bridge {
                 biased;
                 _ = ticks.tick() => bear(self.renew(&mut term, &mut heard).await)?,
                 notice = listener.next() => {
-                    self.hear(notice.told()?, &term, &mut heard);
-                    self.hear_all(&mut *listener, &term, &mut heard).await?;
+                    self.hear(notice.told()?, &mut term, &mut heard);
+                    self.hear_all(&mut *listener, &mut term, &mut heard).await?;
                 }
             }
             if term.is_held() {
@@ -164,7 +164,7 @@ impl Bridge {
     async fn hear_all(
         &self,
         listener: &mut dyn Listener,
-        term: &Term,
+        term: &mut Term,
         heard: &mut Heard,
     ) -> Result<()> {
         for _ in 0..PART {
@@ -177,7 +177,7 @@ impl Bridge {
         Ok(())
     }
 
-    fn hear(&self, notice: Notice, term: &Term, heard: &mut Heard) {
+    fn hear(&self, notice: Notice, term: &mut Term, heard: &mut Heard) {
         let Notice::Message { channel, payload, .. } = notice else {
             self.tally.missed.fetch_add(1, Ordering::Relaxed);
             #[cfg(feature = "tracing")]
@@ -194,6 +194,7 @@ impl Bridge {
         }
         let forgotten = heard.push(Message { channel, payload, at: Instant::now() });
         if term.is_held() {
+            term.pass_over(forgotten);
             self.tally.missed.fetch_add(forgotten, Ordering::Relaxed);
         }
     }

@@ -29,8 +29,11 @@ static IMPORT: Script = Script::new(
 pub(super) struct Term {
     lease: String,
     token: String,
+    /// The token of the term after this one. It stays the same until that has begun, so that a
+    /// lease whose answer was lost is known again.
+    next: String,
     held: bool,
-    /// How many messages were appended in this term.
+    /// How many messages were appended in this term, or passed over.
     done: u64,
 }
 
@@ -39,28 +42,39 @@ impl Term {
         // In the slot of all channels of the session.
         let keys = shared.keys(&namespace.channel(&Topic::Broadcast));
         let lease = format!("{}~bridge", keys.log());
-        Self { lease, token: token(shared), held: false, done: 0 }
+        Self { lease, token: token(shared), next: token(shared), held: false, done: 0 }
     }
 
     pub(super) fn is_held(&self) -> bool {
         self.held
     }
 
-    /// Takes the lease, or holds it on; answers true where the term has begun just now.
+    /// Takes the lease, or holds it on; answers true where a term has begun just now: also where
+    /// the lease had run out since, and somebody else may have held it meanwhile.
     ///
     /// # Errors
     ///
     /// What keeps the server from answering. Whether the lease is held is then as before.
     pub(super) async fn acquire(&mut self, shared: &Shared, lease: Duration) -> Result<bool> {
         let milliseconds = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
-        let call = Invocation::new().key(&self.lease).arg(&self.token).arg(milliseconds);
-        let held = shared.redis.eval(&ACQUIRE, call).await.and_then(Reply::into_bool).told()?;
-        let begins = held && !self.held;
-        if self.held && !held {
-            self.end(shared);
+        let call = Invocation::new().key(&self.lease).arg(&self.token).arg(&self.next);
+        let answer = shared.redis.eval(&ACQUIRE, call.arg(milliseconds)).await;
+        let answer = answer.and_then(Reply::into_count).told()?;
+        match answer {
+            0 if self.held => self.end(shared),
+            0 | 1 => {}
+            _ => {
+                self.token = std::mem::replace(&mut self.next, token(shared));
+                (self.held, self.done) = (true, 0);
+            }
         }
-        self.held = held;
-        Ok(begins)
+        Ok(answer > 1)
+    }
+
+    /// Passes over so many messages, the next ones. Whether they were appended by a call whose
+    /// answer was lost is the same: those that follow keep their numbers.
+    pub(super) fn pass_over(&mut self, count: u64) {
+        self.done += count;
     }
 
     /// Appends messages of one channel; answers false where the lease is lost, and then nothing
@@ -97,7 +111,8 @@ impl Term {
     }
 
     fn end(&mut self, shared: &Shared) {
-        (self.token, self.held, self.done) = (token(shared), false, 0);
+        (self.token, self.next) = (token(shared), token(shared));
+        (self.held, self.done) = (false, 0);
     }
 }
 

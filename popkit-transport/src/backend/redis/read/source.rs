@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use popkit_protocol::Channel;
+use popkit_redis::StreamId;
 use tokio::sync::watch;
 
 use super::begin::{Reading, begin};
@@ -22,6 +23,10 @@ struct RedisSource {
     follower: Option<Follower>,
     capacity: usize,
     overflow: Overflow,
+    /// What the follower told last, and will not tell again, until it is taken.
+    pending: Option<(Part, Told)>,
+    /// What is to be told, and stays so when something fails.
+    events: Vec<Event>,
     /// The channel that is looked at first next time, so that a busy one starves nobody.
     first: usize,
 }
@@ -52,6 +57,8 @@ pub(in crate::backend::redis) async fn subscribe(
         follower,
         capacity,
         overflow: opts.overflow,
+        pending: None,
+        events: Vec::new(),
         first: 0,
     };
     Ok(Subscription::new(cursor, source))
@@ -60,53 +67,73 @@ pub(in crate::backend::redis) async fn subscribe(
 #[async_trait]
 impl Source for RedisSource {
     async fn next(&mut self) -> Result<Vec<Event>> {
-        let mut events = Vec::new();
-        for reading in &mut self.readings {
-            reading.tape.begin(&mut events);
+        match self.gather().await {
+            Err(error) if self.events.is_empty() => Err(error),
+            // What there is comes first; the next call tries again what has failed.
+            Ok(()) | Err(_) => Ok(std::mem::take(&mut self.events)),
         }
-        self.look(&mut events).await?;
-        while events.is_empty() {
-            let Some(follower) = &mut self.follower else { return self.pages().await };
-            let told = tokio::select! {
-                biased;
-                _ = self.closed.wait_for(|closed| *closed) => None,
-                told = follower.next() => Some(told?),
-            };
-            match told {
-                Some((part, told)) => self.take(part, told, &mut events).await?,
-                None => self.finish().await?,
-            }
-            self.look(&mut events).await?;
-        }
-        Ok(events)
     }
 }
 
 impl RedisSource {
+    /// Waits until there is something to tell, or will be nothing.
+    async fn gather(&mut self) -> Result<()> {
+        for reading in &mut self.readings {
+            reading.tape.begin(&mut self.events);
+        }
+        self.look().await?;
+        while self.events.is_empty() {
+            if self.pending.is_none() {
+                let Some(follower) = &mut self.follower else { return self.pages().await };
+                tokio::select! {
+                    biased;
+                    _ = self.closed.wait_for(|closed| *closed) => {}
+                    told = follower.next() => self.pending = Some(told?),
+                }
+            }
+            match self.pending {
+                Some(_) => self.take().await?,
+                None => self.finish().await?,
+            }
+            self.look().await?;
+        }
+        Ok(())
+    }
+
     /// Looks at all values where changes may have been missed.
-    async fn look(&mut self, events: &mut Vec<Event>) -> Result<()> {
+    async fn look(&mut self) -> Result<()> {
+        let (redis, events) = (&self.shared.redis, &mut self.events);
         for Reading { tape, values, .. } in &mut self.readings {
             if values.is_stale() {
-                values.look(&self.shared.redis, tape.channel(), tape.keys(), events).await?;
+                values.look(redis, tape.channel(), tape.keys(), events).await?;
             }
         }
         Ok(())
     }
 
-    async fn take(&mut self, part: Part, told: Told, events: &mut Vec<Event>) -> Result<()> {
+    /// Takes what the follower told last. What has to be asked for it is asked before.
+    async fn take(&mut self) -> Result<()> {
+        let head = match &self.pending {
+            Some((Part::Log(at), told)) if needs_head(told, self.overflow) => {
+                match self.readings.get(*at) {
+                    Some(reading) => Head::of(&self.shared.redis, &reading.tape).await?,
+                    None => Head::default(),
+                }
+            }
+            _ => Head::default(),
+        };
+        let Some((part, told)) = self.pending.take() else { return Ok(()) };
         let (Part::Log(at) | Part::Changes(at)) = part;
         let Some(Reading { tape, values, .. }) = self.readings.get_mut(at) else { return Ok(()) };
-        let redis = &self.shared.redis;
+        let events = &mut self.events;
         match (part, told) {
             (Part::Log(_), Told::Entries(entries)) => {
                 if let Overflow::Skip { behind } = self.overflow {
-                    tape.skip(&Head::of(redis, tape).await?, behind);
+                    tape.skip(&head, behind);
                 }
                 entries.iter().for_each(|entry| tape.take(entry, events));
             }
-            (Part::Log(_), Told::Removed(up_to)) if up_to == popkit_redis::StreamId::ZERO => {
-                tape.vanished(&Head::of(redis, tape).await?, events);
-            }
+            (Part::Log(_), Told::Removed(StreamId::ZERO)) => tape.vanished(&head, events),
             (Part::Log(_), Told::Removed(up_to)) => tape.removed_up_to(up_to, events),
             // Its entries tell which of both it is.
             (Part::Log(_), Told::Anew) => {}
@@ -122,40 +149,48 @@ impl RedisSource {
 
     /// The transport was closed: what was accepted before is still told.
     async fn finish(&mut self) -> Result<()> {
-        self.follower = None;
         let keys: Vec<&Keys> = self.readings.iter().map(|reading| reading.tape.keys()).collect();
         let heads = Head::ask(&self.shared.redis, &keys).await?;
         for (reading, head) in self.readings.iter_mut().zip(heads) {
             reading.end = head.end();
             reading.values.missed();
         }
+        self.follower = None;
         Ok(())
     }
 
     /// What is there, a page of each channel in turn.
-    async fn pages(&mut self) -> Result<Vec<Event>> {
-        let mut events = Vec::new();
+    async fn pages(&mut self) -> Result<()> {
         let count = self.readings.len();
         let first = self.first;
         self.first = (first + 1) % count.max(1);
         for turn in 0..count {
             let Some(reading) = self.readings.get_mut((first + turn) % count) else { continue };
-            let before = events.len();
+            let before = self.events.len();
             // Where all of a page is passed over, the next one is asked for.
             loop {
                 if let (Overflow::Skip { behind }, Some(end)) = (self.overflow, reading.end) {
                     reading.tape.skip(&Head { last: end.id, ..Head::default() }, behind);
                 }
                 let read = reading.tape.read();
-                page(&self.shared.redis, reading, self.capacity, &mut events).await?;
-                if events.len() > before || reading.tape.read() == read {
+                page(&self.shared.redis, reading, self.capacity, &mut self.events).await?;
+                if self.events.len() > before || reading.tape.read() == read {
                     break;
                 }
             }
-            if events.len() >= self.capacity {
+            if self.events.len() >= self.capacity {
                 break;
             }
         }
-        Ok(events)
+        Ok(())
+    }
+}
+
+/// Whether what happened to a log cannot be told without its head.
+fn needs_head(told: &Told, overflow: Overflow) -> bool {
+    match told {
+        Told::Entries(_) => matches!(overflow, Overflow::Skip { .. }),
+        Told::Removed(up_to) => *up_to == StreamId::ZERO,
+        Told::Anew => false,
     }
 }

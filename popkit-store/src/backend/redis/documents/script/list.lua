@@ -28,8 +28,13 @@ for i, name in ipairs(known) do
   if i > limit or size >= enough then return { 'ok', page, 1 } end
   local document, foreign = look(name, given[name])
   if foreign then return { 'type', given[name], foreign } end
-  page[i] = { name, document.version, document.kind, document.value }
-  local parts = document.kind == 'string' and { document.value } or document.value
-  for _, part in ipairs(parts) do size = size + #part end
+  -- A name without a document, as an eviction leaves it, is forgotten.
+  if document then
+    page[#page + 1] = { name, document.version, document.kind, document.value }
+    local parts = document.kind == 'string' and { document.value } or document.value
+    for _, part in ipairs(parts) do size = size + #part end
+  else
+    forget(name)
+  end
 end
 return { 'ok', page, #wanted > limit and 1 or 0 }

@@ -1,10 +1,13 @@
--- ARGV 3 before this time, 4 how many, 5 after so many. Answers with ended tasks, in the order
--- of their end: id, state, what was asked for.
+-- ARGV 3 before this time, 4 how many, 5 after this entry ('' from the first), 6 '1' where it is
+-- wanted what was asked for. Answers with ended tasks, in the order of their end: entry, id,
+-- state, what was asked for.
 local found = {}
-local members = R('ZRANGEBYLEX', TIMERS, '[e', '(e' .. ARGV[3], 'LIMIT', ARGV[5], ARGV[4])
-for _, member in ipairs(members) do
+local from = ARGV[5] == '' and '[e' or '(' .. ARGV[5]
+local members = R('ZRANGEBYLEX', TIMERS, from, '(e' .. ARGV[3], 'LIMIT', 0, ARGV[4])
+for i, member in ipairs(members) do
   local id = sub(member, 31)
   local s = R('HGET', DATA, 's:' .. id)
-  if s then found[#found + 1] = { id, sub(s, 1, 1), R('HGET', DATA, 't:' .. id) or '' } end
+  found[i] = { member, id, s and sub(s, 1, 1) or '',
+    ARGV[6] == '1' and R('HGET', DATA, 't:' .. id) or '' }
 end
-return { #members .. '', found }
+return found

@@ -66,7 +66,8 @@ local function plain()
       order[#order + 1] = id
 
       local who, want = nil, nil
-      if S.parked > 0 and l[1] == NONE then who, want = take(S, lane) end
+      -- Of several the most urgent goes first: that is for those who claim from the lanes.
+      if S.parked > 0 and l[1] == NONE and #ids == 1 then who, want = take(S, lane) end
       if who then
         -- Straight to one who waits: nothing else is ready that it could serve.
         local owner, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$')

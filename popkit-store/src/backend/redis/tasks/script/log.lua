@@ -1,11 +1,11 @@
 -- The log. ARGV 3 after this cursor, 4 how many. Answers with entries (cursor, text, what was
 -- asked for where it tells of an insertion) and the last cursor that was looked at.
-local at, last, wanted, found = ARGV[3] + 0, S.cursor, ARGV[4] + 0, {}
+local at, last, wanted, found, size = ARGV[3] + 0, S.cursor, ARGV[4] + 0, {}, 0
 local low = (R('HGET', DATA, 'low') or 0) + 0
 if at < low then at = low end
 -- Pruned events leave holes: a bounded number of cursors is looked at.
 for _ = 1, 8 do
-  if at >= last or #found >= wanted then break end
+  if at >= last or #found >= wanted or size > 8388608 then break end
   local fields, upto = { DATA }, math.min(at + 1000, last)
   for cursor = at + 1, upto do fields[#fields + 1] = 'e:' .. cursor end
   local texts = R('HMGET', unpack(fields))
@@ -17,7 +17,8 @@ for _ = 1, 8 do
       local id = string.match(text, '^(%S+) %d+ %d+ inserted ')
       if id then entry[3] = R('HGET', DATA, 't:' .. id) or '' end
       found[#found + 1] = entry
-      if #found >= wanted then break end
+      size = size + #text + #(entry[3] or '')
+      if #found >= wanted or size > 8388608 then break end
     end
   end
 end

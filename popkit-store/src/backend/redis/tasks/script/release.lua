@@ -213,21 +213,24 @@ local function more(S, c)
         t.due = ''
         c.event(t, 'promoted')
         c.save(t)
+      elseif t.timer ~= member then
+        -- It must not stand in the way of others.
+        R('ZREM', TIMERS, member)
       end
     end
   end
 
   -- Forgets the replies of slots that have asked for nothing for an hour. SLOTS has all slots by
   -- the time when they were last found to be used; a few are looked at now and then.
-  function c.sweep()
+  function c.sweep(mine)
     local SLOTS, kept = S.base .. 'slots', 3600000000
     for _, member in ipairs(R('ZRANGE', SLOTS, 0, 7)) do
       if sub(member, 1, 16) + kept > now then break end
       local field = sub(member, 17)
       local at = match(R('HGET', DATA, field) or '', '^%x+ (%d+)')
       R('ZREM', SLOTS, member)
-      if at and at + kept > now then
-        R('ZADD', SLOTS, 0, fmt('%016d', at) .. field)
+      if field == mine or (at and at + kept > now) then
+        R('ZADD', SLOTS, 0, (field == mine and nows or fmt('%016d', at)) .. field)
       else
         R('HDEL', DATA, field)
       end

@@ -18,6 +18,7 @@ if wanted > 0 and version ~= ARGV[4] then
   return { 'lanes', version, R('HGETALL', BASE .. 'lanes') }
 end
 
+local cursor_before = S.cursor
 local finished, lanes, texts, counts, timers = {}, S.lanes, S.texts, S.counts, { TIMERS }
 local heads, out, state_at = S.heads, S.out, 7
 for i = 9 + wanted, #ARGV, 3 do
@@ -88,8 +89,10 @@ if #finished > 0 or #leases > 0 then
     for j = 1, #lease do reply[n + 1 + j] = lease[j] end
   end
   if not seen then R('ZADD', BASE .. 'slots', 0, nows .. field) end
-  -- About every fifty steps.
-  if S.cursor % 100 < 2 then cold(S).more().sweep() end
+  -- About every fifty steps, whatever their length.
+  if math.floor(S.cursor / 100) > math.floor(cursor_before / 100) then
+    cold(S).more().sweep(field)
+  end
 end
 if S.cold or S.parked > 0 then
   cold(S).commit(ARGV[7], field, kept)
