@@ -198,9 +198,20 @@ fn with_users_nobody_else_is_let_in_and_passwords_stay() {
         assert_eq!(out.code, code, "{name}: {out:?}");
     }
     room.popkit(&["backend", "ping", "--url", &place.url()]).refused(77, &["wants a password"]);
+    // What scripts have written is read again too, although the default user, as whom the server
+    // reads its files, is shut out.
+    let agent = ["--url", url("AGENT")];
+    for command in [&["send", "ann", "keep me"][..], &["task", "add", "a"]] {
+        let out = room.popkit(&[command, &agent].concat());
+        assert_eq!(out.code, 0, "{out:?}");
+    }
     let out = room.popkit(&["redis", "restart"]);
     assert_eq!(out.code, 0, "{out:?}");
     assert_eq!(fs::read_to_string(place.file("urls")).unwrap(), urls);
+    let out = room.popkit(&[&["task", "list", "--json"][..], &agent].concat());
+    assert!(out.out.contains("\"a\""), "{out:?}");
+    let out = room.popkit(&[&["inbox", "--agent", "ann"][..], &agent].concat());
+    assert!(out.out.contains("keep me"), "{out:?}");
     let out = room.popkit(&["doctor"]);
     assert_eq!(out.code, 0, "{out:?}");
     told(&out, "ok", "rights", &["all that an agent needs"]);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use popkit_protocol::{Namespace, SessionId, Topic};
-use popkit_testkit::{Aof, RedisOptions, RedisServer};
+use popkit_testkit::{Aof, FaultProxy, RedisOptions, RedisServer};
 use popkit_transport::{
     Bridge, ErrorKind, Event, RedisTransport, Subscription, Transport as _, TransportExt as _,
 };
 use tokio::task::JoinSet;
 
-use super::support::{event, line, lines, open, results, soon};
+use super::support::{event, line, lines, open, options, results, soon};
 
 pub(super) const LEASE: Duration = Duration::from_millis(300);
 
@@ -206,4 +206,39 @@ async fn a_named_session_has_a_bridge_of_its_own() {
     server.cli(&["PUBLISH", "pop:results", "unnamed"]);
     assert_eq!(imported(&mut reader).await, "unnamed");
     drop(running);
+}
+
+#[tokio::test]
+async fn a_lost_answer_and_a_lease_that_ran_out_double_nothing() {
+    let server = RedisServer::start(RedisOptions::default().aof(Aof::Always));
+    let proxy = FaultProxy::start(server.addr());
+    let url = format!("{}?timeout=1s&connect_timeout=20s", server.url_via(proxy.addr()));
+    let bridge = bridge(&options(&url).open().await.unwrap()).lease(LEASE * 10);
+    let mut reader = open(&server.url()).await.subscribe(&[results()]).await.unwrap();
+    let _running = start(&bridge);
+    leads(&bridge).await;
+    // The script is known then.
+    server.cli(&["PUBLISH", "pop:results", "before"]);
+    assert_eq!(imported(&mut reader).await, "before");
+    counted(&[&bridge], 1).await;
+    // The bridge, which runs in this thread, finds the message when it is let run again.
+    let before = proxy.bytes_down();
+    server.cli(&["PUBLISH", "pop:results", &"x".repeat(99)]);
+    while proxy.bytes_down() < before + 99 {
+        std::thread::yield_now();
+    }
+    proxy.drop_replies();
+    assert_eq!(imported(&mut reader).await, "x".repeat(99));
+    server.cli(&["DEL", "pop:stream:broadcast~bridge"]);
+    soon("the lease", async {
+        while server.cli(&["EXISTS", "pop:stream:broadcast~bridge"]) == "0" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    proxy.heal();
+    heard_by(&server, 1).await;
+    leads(&bridge).await;
+    server.cli(&["PUBLISH", "pop:results", "after"]);
+    assert_eq!(imported(&mut reader).await, "after");
 }

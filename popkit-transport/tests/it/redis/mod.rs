@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod ask;
 mod bridge;
 #[cfg(feature = "redis-cluster")]
 mod cluster;

@@ -119,3 +119,7 @@ impl Term {
 fn token(shared: &Shared) -> String {
     format!("{:032x}", shared.ids.draw())
 }
+
+#[cfg(test)]
+#[path = "term/tests.rs"]
+mod tests;
