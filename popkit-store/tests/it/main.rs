@@ -3,10 +3,10 @@
 #[cfg(feature = "conformance")]
 mod broken;
 mod layers;
-#[cfg(feature = "redis")]
-mod redis;
 #[cfg(feature = "conformance")]
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(all(feature = "conformance", feature = "sqlite"))]

@@ -15,10 +15,9 @@
 //!
 //! All who publish into a channel keep alike: the last one's bounds are applied to all of it.
 //!
-//! Latest values are kept as long as anything is published into their channel: the age to keep
-//! is that of the channel, and a single key's value never grows too old by itself. Who names keys
-//! after what comes and goes, as tasks, collects them; a channel of its own for these, into which
-//! nothing is published some day, is gone as a whole.
+//! Latest values have no age of their own: all of a channel stay as long as anything is published
+//! into it, and are gone together when the channel expires. A key that nobody publishes under any
+//! more, such as the id of an agent that is gone, keeps its last value until then.
 //!
 //! | What a user of the server needs | For |
 //! |---|---|

@@ -96,7 +96,8 @@ fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
 /// nanoseconds.
 fn backoff(retry: RetryPolicy) -> String {
     // As long as any time that a script can tell, see `micros`.
-    let nanos = |span: Duration| u128::from(micros(span)) * 1000 + u128::from(span.subsec_nanos() % 1000);
+    let nanos =
+        |span: Duration| u128::from(micros(span)) * 1000 + u128::from(span.subsec_nanos() % 1000);
     match retry.backoff {
         backoff if backoff == RetryPolicy::default().backoff => String::new(),
         Backoff::Fixed { delay } => format!("f {} 0", nanos(delay)),

@@ -111,8 +111,7 @@ impl Term {
     }
 
     fn end(&mut self, shared: &Shared) {
-        (self.token, self.next) = (token(shared), token(shared));
-        (self.held, self.done) = (false, 0);
+        (self.token, self.held, self.done) = (token(shared), false, 0);
     }
 }
 
