@@ -16,6 +16,7 @@
 /// | `wait` | zset | parked agents, by lane |
 /// | `park` | hash | what a parked agent wants |
 /// | `in:HANDLE` | list | what a handle's parked agents are told |
+/// | `view` | string | how far the names of the autonomous system are written |
 #[derive(Debug)]
 pub(super) struct TaskKeys {
     prefix: String,
