@@ -19,7 +19,7 @@ pub(super) static INSERT: Script = script!(
     "insert": "write" "claim" "release" "finish" "park" "insert_wants" "begin" "cold" "lanes" "score"
 );
 pub(super) static STEP: Script = script!(
-    "step": "write" "claim" "release" "finish" "park" "step_wants" "begin" "cold"
+    "step": "quick_step" "write" "claim" "release" "finish" "park" "step_wants" "begin" "cold"
 );
 pub(super) static HEARTBEAT: Script =
     script!("heartbeat": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");

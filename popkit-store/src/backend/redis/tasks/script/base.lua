@@ -8,9 +8,10 @@
 -- the field of DATA with the last reply of the caller's slot, or ''.
 --
 -- Fields of DATA:
---   m          time (16 digits), cursor of the last event (12), version of the lanes (8)
---   h          of each lane 37 characters: the lowest score of its ready tasks (29 digits, or
---              NONE), and how many of its tasks have not ended (8 digits)
+--   m          time (16 digits), cursor of the last event (12), version of the lanes (8), '+' where
+--              quick ways must look further (somebody is parked, or `cut`); then of each lane 45
+--              characters: the lowest score of its ready tasks (29 digits, or NONE), how many of
+--              its tasks have not ended (8 digits), and how many of them are held (8)
 --   s:ID       state         t:ID  what was asked for, never rewritten
 --   e:CURSOR   event: task, how many events it had (8 digits) and the last of them (12), time,
 --              what happened
@@ -18,7 +19,8 @@
 --   u:ID k:KEY               a task's unique key; the open task of a unique key
 --   b:ID                     backoff, where it is not the default
 --   a:HOLDER:SLOT            the last answer of a slot
---   n:PLACE                  how many tasks stand there
+--   n:PLACE                  how many tasks stand there: all but y (ready) and D (done), which
+--                            follow from the queues and from the number of all tasks
 --   cut parked look looker   see release.lua and park.lua; `seq`, `waits`: numbers
 --
 -- These scripts are nearly all of the server's work for a task. The way that most steps take

@@ -1,21 +1,21 @@
 -- What all scripts begin with, after base.lua. `wants` are further fields of DATA that the script
--- needs; they stand in `found` from 5 on.
-local found = R('HMGET', DATA, 'm', 'h', 'parked', 'cut', unpack(wants))
+-- needs; they stand in `found` from 4 on.
+local found = R('HMGET', DATA, 'm', 'parked', 'cut', unpack(wants))
 local nows = ARGV[1]
 if nows == '' then
   local time = R('TIME')
   nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
 end
 -- The store's time never goes back.
-local m = found[1] or '0000000000000000000000000000' .. '00000000'
+local m = found[1] or '0000000000000000000000000000' .. '00000000-'
 if sub(m, 1, 16) > nows then nows = sub(m, 1, 16) end
 local S = {
   base = BASE, data = DATA, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0,
-  cursor = sub(m, 17, 28) + 0, version = sub(m, 29, 36), heads = found[2] or '',
-  parked = (found[3] or 0) + 0, cut = found[4],
-  -- States that were changed, by id; lanes by number: head, open, whether they changed; changes
+  cursor = sub(m, 17, 28) + 0, version = sub(m, 29, 36), heads = sub(m, 38),
+  parked = (found[2] or 0) + 0, cut = found[3],
+  -- States that were changed, by id; lanes by number: head, open, whether they changed, held; changes
   -- of the counts; what is to be written to DATA with them.
   texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, more = more,
-  parking = parking, unpark = unpark, tell = tell, take = take, write = write, had = {},
-  was_parked = found[3] and found[3] ~= '0',
+  parking = parking, unpark = unpark, tell = tell, take = take, write = write,
+  was_parked = found[2] and found[2] ~= '0',
 }

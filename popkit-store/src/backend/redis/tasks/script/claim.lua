@@ -10,7 +10,7 @@ local function claim(S, wanted, ids, owner, lease, timers)
   local codes = { byte(wanted, 1, -1) }
   for i = 1, #codes, 2 do
     local lane = codes[i] * 64 + codes[i + 1] - 3120
-    local h = lanes[lane] and lanes[lane][1] or sub(heads, lane * 37 + 1, lane * 37 + 29)
+    local h = lanes[lane] and lanes[lane][1] or sub(heads, lane * 45 + 1, lane * 45 + 29)
     if h ~= NONE and h ~= '' then
       n = n + 1
       best[n], of[n] = h, lane
@@ -18,7 +18,7 @@ local function claim(S, wanted, ids, owner, lease, timers)
   end
   if n == 0 then return {} end
 
-  local taken, queues = {}, {}
+  local taken, from, queues = {}, {}, {}
   for _ = 1, #ids do
     if n == 0 then break end
     local b, low = 1, best[1]
@@ -36,13 +36,17 @@ local function claim(S, wanted, ids, owner, lease, timers)
     local at = queue[2] + 1
     local member, next = queue[3][at], queue[3][at + 1]
     queue[2] = at
-    if member then taken[#taken + 1] = sub(member, 30) end
     local l = lanes[lane]
     if not l then
-      l = { NONE, sub(heads, lane * 37 + 30, lane * 37 + 37) + 0 }
+      local n = lane * 45
+      l = { NONE, sub(heads, n + 30, n + 37) + 0, true, sub(heads, n + 38, n + 45) + 0 }
       lanes[lane] = l
     end
     l[3] = true
+    if member then
+      local n = #taken + 1
+      taken[n], from[n] = sub(member, 30), l
+    end
     if next then
       l[1] = sub(next, 1, 29)
       best[b] = l[1]
@@ -69,6 +73,7 @@ local function claim(S, wanted, ids, owner, lease, timers)
     local s = texts[id] or found[2 * i - 1]
     -- Without a record, which somebody has deleted, there is nothing to hand out.
     if s then
+      from[i][4] = from[i][4] + 1
       local fence = sub(s, 37, 52)
       fence = fence < nows and nows or fmt('%016d', fence + 1)
       local token = fence .. ',' .. ids[#leases + 1]
@@ -83,7 +88,7 @@ local function claim(S, wanted, ids, owner, lease, timers)
         .. (started == ZERO and nows or started) .. '|' .. hold .. sub(s, find(s, '|', 193, true), -1)
       texts[id] = s
       if S.tasks then S.tasks[id] = nil end
-      timers[#timers + 1] = 0
+      timers[#timers + 1] = '0'
       timers[#timers + 1] = deadline .. sub(s, 24, 36) .. id
       local lease_of = { id, s, found[2 * i] or '' }
       if byte(s, 3) == 43 then
@@ -96,9 +101,7 @@ local function claim(S, wanted, ids, owner, lease, timers)
     end
   end
   S.cursor = cursor
-  local count, counts = #leases, S.counts
-  if count == 0 then return {} end
-  counts.y = (counts.y or 0) - count
-  counts.a = (counts.a or 0) + count
+  if #leases == 0 then return {} end
+  S.counts.a = (S.counts.a or 0) + #leases
   return leases, deadline
 end

@@ -18,8 +18,9 @@ local function cold(S)
     local l = lanes[n]
     if not l then
       local heads = S.heads
-      local h = sub(heads, n * 37 + 1, n * 37 + 29)
-      l = { h == '' and NONE or h, tonumber(sub(heads, n * 37 + 30, n * 37 + 37)) or 0 }
+      local h = sub(heads, n * 45 + 1, n * 45 + 29)
+      l = { h == '' and NONE or h, tonumber(sub(heads, n * 45 + 30, n * 45 + 37)) or 0, false,
+        tonumber(sub(heads, n * 45 + 38, n * 45 + 45)) or 0 }
       lanes[n] = l
     end
     return l
@@ -117,12 +118,12 @@ local function cold(S)
       if was == 'y' then
         R('ZREM', QUEUE .. t.lane, t.placed .. t.id)
         if l[1] == t.placed then
-          local first = R('ZRANGE', QUEUE .. t.lane, 0, 0)[1]
+          local first = R('ZRANGE', QUEUE .. t.lane, '0', '0')[1]
           l[1], l[3] = first and sub(first, 1, 29) or NONE, true
         end
       end
       if p == 'y' then
-        R('ZADD', QUEUE .. t.lane, 0, t.score .. t.id)
+        R('ZADD', QUEUE .. t.lane, '0', t.score .. t.id)
         if l[1] == NONE or t.score < l[1] then l[1], l[3] = t.score, true end
         S.readied[n] = t.lane
       end
@@ -142,7 +143,7 @@ local function cold(S)
     local timer = timer_of(t, p)
     if timer ~= t.timer then
       if t.timer ~= '' then R('ZREM', TIMERS, t.timer) end
-      if timer ~= '' then R('ZADD', TIMERS, 0, timer) end
+      if timer ~= '' then R('ZADD', TIMERS, '0', timer) end
     end
     t.place, t.placed, t.timer = p, t.score, timer
     touch(t)
@@ -150,7 +151,7 @@ local function cold(S)
 
   -- The next timer, in microseconds.
   function c.next_timer()
-    local first = R('ZRANGE', TIMERS, 0, 0)[1]
+    local first = R('ZRANGE', TIMERS, '0', '0')[1]
     return first and sub(first, 1, 1) ~= 'e' and sub(first, 1, 16) or nil
   end
 

@@ -28,15 +28,15 @@ local function plain()
     lanes[sub(keys[i], 3)] = known[i]
   end
 
-  S.looked, S.look, S.looker = true, found[7] ~= '' and found[7] or nil, found[8]
+  S.looked, S.look, S.looker = true, found[5] ~= '' and found[5] or nil, found[6]
   local answers, out, cursor, taken, ready = {}, S.out, S.cursor, {}, {}
   local order, timers, given = { BASE .. 'order' }, { TIMERS }, 0
-  local seq, n, queues, parked = (found[5] or 0) + 0, #out, {}, S.parked
+  local seq, n, queues, parked = (found[4] or 0) + 0, #out, {}, S.parked
   local old = '00000000000000000000 '
   for i = 1, #ids do
     local a = ids[i]
     local id, lane = ARGV[a], lanes[ARGV[a + 2]]
-    local there = found[8 + i]
+    local there = found[6 + i]
     if there == nil then there = R('HEXISTS', DATA, 's:' .. id) == 1 end
     if there or taken[id] then
       answers[i] = id
@@ -57,8 +57,9 @@ local function plain()
       local number = lane + 0
       local l, state = S.lanes[number], nil
       if not l then
-        local h = sub(S.heads, number * 37 + 1, number * 37 + 29)
-        l = { h, sub(S.heads, number * 37 + 30, number * 37 + 37) + 0, true }
+        local at, heads = number * 45, S.heads
+        l = { sub(heads, at + 1, at + 29), sub(heads, at + 30, at + 37) + 0, true,
+          sub(heads, at + 38, at + 45) + 0 }
         S.lanes[number] = l
       end
       l[2] = l[2] + 1
@@ -75,10 +76,10 @@ local function plain()
         local numbers, hold = fmt('00000002%012d000001', cursor + 1), owner .. ',' .. lease .. ','
         out[n - 1], out[n] = 'e:' .. (cursor + 1), id .. ' 00000001' .. fmt('%012d', cursor) .. ' '
           .. nows .. ' claimed ' .. token .. ' 000001 ' .. deadline .. ' ' .. hold
-        cursor, given = cursor + 1, given + 1
+        cursor, given, l[4] = cursor + 1, given + 1, l[4] + 1
         state = 'a' .. head .. token .. deadline .. numbers .. nows .. ZERO .. nows .. nows .. '|'
           .. hold .. '|' .. rest
-        timers[#timers + 1] = 0
+        timers[#timers + 1] = '0'
         timers[#timers + 1] = deadline .. sub(place, 17) .. id
         tell(S, who, { id, state, ARGV[a + 1] })
         if not S.first or deadline < S.first then S.first = deadline end
@@ -92,7 +93,7 @@ local function plain()
           queue = { BASE .. 'q:' .. lane }
           queues[lane], ready[number] = queue, lane
         end
-        queue[#queue + 1] = 0
+        queue[#queue + 1] = '0'
         queue[#queue + 1] = place .. id
       end
       out[n + 1], out[n + 2] = 's:' .. id, state
@@ -108,9 +109,7 @@ local function plain()
     end
     out[n + 1], out[n + 2] = 'seq', seq
     n = n + 2
-    local count = (#order - 1) / 2
-    S.cursor, S.counts.y = cursor, count - given
-    S.counts.a = given > 0 and given or nil
+    S.cursor, S.counts.a = cursor, given > 0 and given or nil
     -- Whoever still waits could not serve this. One of them must look at the new lease in time.
     local watched = not S.first or (S.look and S.look <= S.first and S.look + 1000000 > S.now)
     if S.parked == 0 or (watched and not next_of(ready)) then
@@ -118,7 +117,6 @@ local function plain()
         out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5], out[n + 6] =
           'parked', S.parked, 'look', S.look or '', 'looker', S.looker or ''
       end
-      S.had.y = found[6] or 0
       write(S)
     else
       -- What is left is claimed from what is written.
@@ -211,7 +209,7 @@ for n, a in ipairs(fresh) do
     local parent, policy = c.get(edge[1]), edge[2]
     local kind = policy == 'b' and 'b' or 'o'
     local child = c.seq(S.tasks[ARGV[a]]) .. policy .. ARGV[a]
-    R('ZADD', BASE .. 'edges', 0, edge[1] .. ' ' .. kind .. child)
+    R('ZADD', BASE .. 'edges', '0', edge[1] .. ' ' .. kind .. child)
     if not find(parent.flags, 'k', 1, true) then
       parent.flags = parent.flags .. 'k'
       c.save(parent)

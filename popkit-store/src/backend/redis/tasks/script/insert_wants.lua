@@ -1,6 +1,6 @@
 -- Numbers, who looks, and whether the tasks are there: see insert.lua. A batch is at most ten
 -- thousand tasks; of a large one only the first are asked for here.
-local wants = { 'seq', 'n:y', 'look', 'looker' }
+local wants = { 'seq', 'look', 'looker' }
 do
   local at = 5
   while at <= #ARGV and #wants < 500 do

@@ -32,7 +32,7 @@ local function tell(S, who, lease)
     text = text .. table.concat(sizes, ' ') .. '\n' .. table.concat(lease)
   end
   redis.call('RPUSH', inbox, text)
-  redis.call('PEXPIRE', inbox, 3600000)
+  redis.call('PEXPIRE', inbox, '3600000')
 end
 
 -- Takes out who has waited longest for a lane; answers with its name and what it wanted. Who has
@@ -71,7 +71,7 @@ local function parking(S, c)
     local members, served = {}, want[1]
     for i = 1, #served, 2 do
       local x, y = byte(served, i, i + 1)
-      members[#members + 1] = 0
+      members[#members + 1] = '0'
       members[#members + 1] = fmt('%04d', x * 64 + y - 3120) .. number .. who
     end
     if #members > 0 then R('ZADD', WAIT, unpack(members)) end

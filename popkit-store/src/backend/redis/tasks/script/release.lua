@@ -18,6 +18,8 @@ local function more(S, c)
 
   -- The lease is over.
   function c.part(t, how)
+    local l = c.lane_at(t.lane + 0)
+    l[3], l[4] = true, l[4] - 1
     t.end_of = t.token .. ',' .. how
     t.holder, t.agent, t.length, t.suspect = '', '', '', ''
   end
@@ -164,7 +166,7 @@ local function more(S, c)
   function c.continue()
     budget = 256
     while budget > 0 do
-      local id = R('ZRANGE', CUT, 0, 0)[1]
+      local id = R('ZRANGE', CUT, '0', '0')[1]
       if not id then break end
       R('ZREM', CUT, id)
       local t = c.get(id)
@@ -230,7 +232,7 @@ local function more(S, c)
       local at = match(R('HGET', DATA, field) or '', '^%x+ (%d+)')
       R('ZREM', SLOTS, member)
       if field == mine or (at and at + kept > now) then
-        R('ZADD', SLOTS, 0, (field == mine and nows or fmt('%016d', at)) .. field)
+        R('ZADD', SLOTS, '0', (field == mine and nows or fmt('%016d', at)) .. field)
       else
         R('HDEL', DATA, field)
       end

@@ -1,7 +1,6 @@
 -- ARGV 3 request, 4 version of the lanes, 5 holder,agent, 6 lease, 7 lanes, 8 claims, then their
 -- ids, then finishes: id, token, what.
-local seen, version = found[5], S.version
-S.had.y, S.had.D = found[6], found[7] or 0
+local seen, version = found[4], S.version
 
 if seen and sub(seen, 1, #request) == request then
   local answers, tokens = string.match(seen, '^[^\n]*\n([^\n]*)\n(.*)$')
@@ -18,9 +17,8 @@ if wanted > 0 and version ~= ARGV[4] then
   return { 'lanes', version, R('HGETALL', BASE .. 'lanes') }
 end
 
-local cursor_before = S.cursor
 local finished, lanes, texts, counts, timers = {}, S.lanes, S.texts, S.counts, { TIMERS }
-local heads, out, state_at = S.heads, S.out, 7
+local heads, out, state_at = S.heads, S.out, 4
 for i = 9 + wanted, #ARGV, 3 do
   local id, token, what = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   state_at = state_at + 1
@@ -40,19 +38,20 @@ for i = 9 + wanted, #ARGV, 3 do
       mark, rest = '++' .. sub(s, 4, 36), string.gsub(rest, '^|', '|r', 1)
     end
     R('ZREM', TIMERS, sub(s, 86, 101) .. member)
-    timers[#timers + 1] = 0
+    timers[#timers + 1] = '0'
     timers[#timers + 1] = 'e' .. nows .. member
     texts[id] = 'D' .. mark .. token .. ZERO .. fmt('%08d%012d', sub(s, 102, 109) + 1, cursor)
       .. sub(s, 122, 127) .. nows .. nows .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest
     local l = lanes[lane]
     if not l then
-      l = { sub(heads, lane * 37 + 1, lane * 37 + 29), sub(heads, lane * 37 + 30, lane * 37 + 37) + 0 }
+      local at = lane * 45
+      l = { sub(heads, at + 1, at + 29), sub(heads, at + 30, at + 37) + 0, true,
+        sub(heads, at + 38, at + 45) + 0 }
       lanes[lane] = l
     end
-    l[2], l[3] = l[2] - 1, true
+    l[2], l[3], l[4] = l[2] - 1, true, l[4] - 1
     local p = state == 97 and 'a' or 'A'
     counts[p] = (counts[p] or 0) - 1
-    counts.D = (counts.D or 0) + 1
     finished[#finished + 1] = 'ok D'
   else
     -- What was finished before stands where the indexes expect it.
@@ -64,7 +63,7 @@ for i = 9 + wanted, #ARGV, 3 do
   end
 end
 
-local first = R('ZRANGE', TIMERS, 0, 0)[1]
+local first = R('ZRANGE', TIMERS, '0', '0')[1]
 local next = first and byte(first) ~= 101 and sub(first, 1, 16) or nil
 if S.cut or (next and next <= nows) then next = cold(S).maintain() end
 local leases, deadline = {}, nil
@@ -88,9 +87,9 @@ if #finished > 0 or #leases > 0 then
     reply[n + 1] = #lease
     for j = 1, #lease do reply[n + 1 + j] = lease[j] end
   end
-  if not seen then R('ZADD', BASE .. 'slots', 0, nows .. field) end
-  -- About every fifty steps, whatever their length.
-  if math.floor(S.cursor / 100) > math.floor(cursor_before / 100) then
+  -- A slot that begins finds out whether others have ended.
+  if not seen then
+    R('ZADD', BASE .. 'slots', '0', nows .. field)
     cold(S).more().sweep(field)
   end
 end

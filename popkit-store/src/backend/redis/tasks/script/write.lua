@@ -1,5 +1,5 @@
--- Writes what was collected to DATA: events and the like (S.out), states (S.texts), the lanes'
--- heads, the counts, and the reply of a slot. `S.had` has the counts that are known.
+-- Writes what was collected to DATA: events and the like (S.out), states (S.texts), the lanes,
+-- the counts, and the reply of a slot.
 local function write(S, field, reply)
   local R, fmt, sub = redis.call, string.format, string.sub
   local DATA, out, heads, changed, last = S.data, S.out, S.heads, 0, -1
@@ -11,38 +11,32 @@ local function write(S, field, reply)
   for lane, l in pairs(S.lanes) do
     if l[3] then changed, last = changed + 1, math.max(last, lane) end
   end
-  if changed > 3 or last * 37 >= #heads then
+  if changed > 3 or last * 45 >= #heads then
     local all = {}
-    for lane = 0, math.max(last, #heads / 37 - 1) do
+    for lane = 0, math.max(last, #heads / 45 - 1) do
       local l = S.lanes[lane]
-      all[lane + 1] = l and l[1] .. fmt('%08d', l[2]) or sub(heads, lane * 37 + 1, lane * 37 + 37)
+      all[lane + 1] = l and l[1] .. fmt('%08d%08d', l[2], l[4])
+        or sub(heads, lane * 45 + 1, lane * 45 + 45)
     end
     heads = table.concat(all)
   elseif changed > 0 then
     for lane, l in pairs(S.lanes) do
       if l[3] then
-        heads = sub(heads, 1, lane * 37) .. l[1] .. fmt('%08d', l[2]) .. sub(heads, lane * 37 + 38)
+        heads = sub(heads, 1, lane * 45) .. l[1] .. fmt('%08d%08d', l[2], l[4])
+          .. sub(heads, lane * 45 + 46)
       end
     end
   end
-  if changed > 0 then
-    out[n + 1], out[n + 2] = 'h', heads
-    n = n + 2
-  end
-  out[n + 1], out[n + 2] = 'm', S.nows .. fmt('%012d', S.cursor) .. S.version
+  out[n + 1] = 'm'
+  out[n + 2] = S.nows .. fmt('%012d', S.cursor) .. S.version
+    .. ((S.parked > 0 or S.cut) and '+' or '-') .. heads
   n = n + 2
   if field then
     out[n + 1], out[n + 2] = field, reply
     n = n + 2
   end
   for p, change in pairs(S.counts) do
-    local had = S.had[p]
-    if change ~= 0 and had then
-      out[n + 1], out[n + 2] = 'n:' .. p, had + change
-      n = n + 2
-    elseif change ~= 0 then
-      R('HINCRBY', DATA, 'n:' .. p, change)
-    end
+    if change ~= 0 and p ~= 'y' and p ~= 'D' then R('HINCRBY', DATA, 'n:' .. p, change) end
   end
   if n < 2000 then
     R('HSET', unpack(out))
