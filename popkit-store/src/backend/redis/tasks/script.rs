@@ -16,7 +16,7 @@ macro_rules! script {
 }
 
 pub(super) static INSERT: Script = script!(
-    "insert": "write" "claim" "release" "finish" "park" "insert_wants" "begin" "cold" "lanes" "score"
+    "insert": "quick_insert" "write" "claim" "release" "finish" "park" "insert_wants" "begin" "cold" "lanes" "score"
 );
 pub(super) static STEP: Script = script!(
     "step": "quick_step" "write" "claim" "release" "finish" "park" "step_wants" "begin" "cold"

@@ -1,0 +1,101 @@
+-- The way of nearly every insertion of one task, without a table or a function that it does not
+-- need: without a unique key, parents, a time or a place in the backlog, in a lane that is known.
+-- Where an agent is parked for it, the task goes to who has waited longest. Nothing is written
+-- before all of that is known; else insert.lua does it from its beginning.
+repeat
+  local id, spec = ARGV[5], ARGV[6]
+  if ARGV[16] ~= '0' or ARGV[17] or ARGV[13] ~= '' or ARGV[14] ~= ''
+    or find(ARGV[12], 'B', 1, true) then
+    break
+  end
+  local found = R('HMGET', DATA, 'm', 'seq', 's:' .. id)
+  local m, seq = found[1], found[2]
+  local lane = seq and R('HGET', BASE .. 'lanes', 'k:' .. ARGV[7])
+  if not lane or found[3] then break end
+  local nows = ARGV[1]
+  if nows == '' then
+    local time = R('TIME')
+    nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
+  end
+  local before = sub(m, 1, 16)
+  if before > nows then nows = before end
+  local at = lane * 45 + 37
+  local head = sub(m, at + 1, at + 29)
+  if head == '' then break end
+
+  -- Who gets it, and who is parked then.
+  local who, want, entry, parked, look, looker, deadline, owner, lease, by
+  local mark = sub(m, 37, 37)
+  if mark ~= '-' then
+    local waits = R('HMGET', DATA, 'parked', 'look', 'looker', 'cut')
+    parked, look, looker = (waits[1] or 0) + 0, waits[2], waits[3]
+    -- Of several tasks the most urgent goes first: that is for those who claim from the lanes.
+    if waits[4] or parked == 0 or head ~= NONE then break end
+    entry = R('ZRANGEBYLEX', BASE .. 'wait', '[' .. lane, '(' .. lane .. ':', 'LIMIT', '0', '1')[1]
+    if entry then
+      who = sub(entry, 18)
+      want = R('HGET', BASE .. 'park', who)
+      if not want or sub(want, 15, 30) < nows then break end
+      owner, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$', 30)
+      deadline = fmt('%016d', nows + lease)
+      parked = parked - 1
+      if parked == 0 then
+        mark, look, looker = '-', '', ''
+      elseif looker == who or look == '' or look > deadline or look + 1000000 <= nows + 0 then
+        -- One of those who still wait must look at the new lease in time.
+        break
+      end
+    end
+  end
+
+  local step, below, major = ARGV[3], 255 - ARGV[9], nil
+  seq = seq + 1
+  local count = fmt('%d', seq)
+  if step == '' then
+    major = below * 1099511627776 + seq % 1099511627776
+  else
+    major = math.min(math.floor(nows / 1000) + below * step, 9e15)
+  end
+  local cursor, place = sub(m, 17, 28) + 1, fmt('%016d%013d', major, seq)
+  local last = fmt('%012d', cursor)
+  local state = (find(ARGV[12], 'v', 1, true) and '+-' or '--') .. lane .. place
+  local rest = '|' .. ARGV[12] .. '|0,,' .. ARGV[10] .. ',0,' .. ARGV[11] .. ',' .. ARGV[9] .. ','
+    .. nows
+  if ARGV[15] ~= '' then R('HSET', DATA, 'b:' .. id, ARGV[15]) end
+  R('ZADD', BASE .. 'order', count, id)
+  local open = sub(m, at + 30, at + 37) + 1
+  local event = id .. ' 00000000000000000000 ' .. nows .. ' inserted ' .. place .. ' 0'
+  if not who then
+    R('ZADD', BASE .. 'q:' .. lane, '0', place .. id)
+    if head == NONE or place < head then head = place end
+    R('HSET', DATA, 't:' .. id, spec, 'seq', count, fmt('e:%d', cursor), event,
+      'm', nows .. last .. sub(m, 29, at) .. head .. fmt('%08d', open) .. sub(m, at + 38),
+      's:' .. id, 'p' .. state .. ZERO .. ',   ' .. NONE .. ZERO .. '00000001' .. last
+        .. '000000' .. nows .. ZERO .. ZERO .. ZERO .. '||' .. rest)
+    return { 'ok', { '' } }
+  end
+
+  local token, hold = nows .. ',' .. by, owner .. ',' .. lease .. ','
+  local next = fmt('%012d', cursor + 1)
+  state = 'a' .. state .. token .. deadline .. '00000002' .. next .. '000001' .. nows .. ZERO
+    .. nows .. nows .. '|' .. hold .. '|' .. rest
+  R('HDEL', BASE .. 'park', who)
+  local number, divider = sub(want, 1, 13), find(want, '|', 32, true)
+  for i = 32, divider - 1, 2 do
+    local x, y = byte(want, i, i + 1)
+    R('ZREM', BASE .. 'wait', fmt('%04d', x * 64 + y - 3120) .. number .. who)
+  end
+  R('ZADD', TIMERS, '0', deadline .. sub(place, 17) .. id)
+  R('HINCRBY', DATA, 'n:a', '1')
+  R('HSET', DATA, 't:' .. id, spec, 'seq', count, fmt('e:%d', cursor), event,
+    fmt('e:%d', cursor + 1), id .. ' 00000001' .. last .. ' ' .. nows .. ' claimed ' .. token
+      .. ' 000001 ' .. deadline .. ' ' .. hold,
+    's:' .. id, state,
+    'm', nows .. next .. sub(m, 29, 36) .. mark .. sub(m, 38, at + 29)
+      .. fmt('%08d%08d', open, sub(m, at + 38, at + 45) + 1) .. sub(m, at + 46),
+    'parked', parked, 'look', look, 'looker', looker)
+  local inbox = BASE .. 'in:' .. string.match(who, '^[^:]*')
+  R('RPUSH', inbox, who .. fmt('\n%d %d %d\n', #id, #state, #spec) .. id .. state .. spec)
+  R('PEXPIRE', inbox, '3600000')
+  return { 'ok', { '' } }
+until true
