@@ -13,6 +13,9 @@ use std::time::Duration;
 
 pub(super) use parking::Parking;
 
-/// How long the server blocks at most before it answers that there is nothing, and how long an
-/// agent rests at most before it looks for itself.
-const BLOCK: Duration = Duration::from_secs(12);
+/// How long the server blocks at most before it answers that there is nothing. That a connection
+/// is gone without a word is found by its keepalive, and by agents that are told nothing.
+const BLOCK: Duration = Duration::from_secs(36);
+
+/// How long an agent rests at most before it looks for itself.
+const REST: Duration = Duration::from_secs(12);

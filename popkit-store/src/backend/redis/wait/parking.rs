@@ -114,6 +114,7 @@ impl Parking {
                 }
                 answer => answer?,
             };
+            let on_its_way = matches!(answer, Answer::Told);
             let until = match answer {
                 Answer::Lanes if tries < TRIES => {
                     tries += 1;
@@ -147,7 +148,9 @@ impl Parking {
                     seat.parked &= owed;
                     owed = false;
                 }
-                Some(Told::Ask) | None => {}
+                Some(Told::Ask) => {}
+                None if on_its_way => self.seats.doubt.notify_one(),
+                None => {}
             }
             if Instant::now() >= deadline {
                 return self.time_is_up(&mut seat).await;
@@ -237,7 +240,7 @@ fn look_at(waiter: &Waiter, next: Option<Duration>, mine: bool) -> Instant {
 /// How long an agent rests at most: it looks often enough that the tasks of those who died are
 /// rescued in time even where the one that was to look has died too.
 fn rest(lease: Duration) -> Duration {
-    lease.mul_f64(0.4).clamp(Duration::from_millis(50), super::BLOCK)
+    lease.mul_f64(0.4).clamp(Duration::from_millis(50), super::REST)
 }
 
 /// After which silence an agent is passed over, as dead. One that is only late loses nothing but

@@ -25,6 +25,8 @@ pub(super) struct Seats {
     taken: Mutex<Taken>,
     /// Rung when somebody sits down, and when the store is closed.
     pub(super) bell: Notify,
+    /// Rung by an agent that was told something and got nothing.
+    pub(super) doubt: Notify,
     errands: mpsc::UnboundedSender<Errand>,
 }
 
@@ -47,7 +49,7 @@ pub(super) struct Seat {
 
 impl Seats {
     pub(super) fn new(errands: mpsc::UnboundedSender<Errand>) -> Arc<Self> {
-        Arc::new(Self { taken: Mutex::default(), bell: Notify::new(), errands })
+        Arc::new(Self { taken: Mutex::default(), bell: Notify::new(), doubt: Notify::new(), errands })
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {

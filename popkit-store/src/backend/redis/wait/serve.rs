@@ -53,7 +53,13 @@ impl Server {
                 continue;
             }
             let before = connection.connections();
-            match letter(&mut *connection, &inbox).await {
+            // Where a letter is overdue, the connection may have gone without a word: what is
+            // dropped here is thrown away, and another one made.
+            let letter = tokio::select! {
+                letter = letter(&mut *connection, &inbox) => letter,
+                () = seats.doubt.notified() => continue,
+            };
+            match letter {
                 Ok(letter) => {
                     pause = PAUSES.0;
                     if let Some((seat, told)) = letter {

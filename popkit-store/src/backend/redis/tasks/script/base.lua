@@ -9,7 +9,7 @@
 --
 -- Fields of DATA:
 --   m          time (16 digits), cursor of the last event (12), version of the lanes (8), '+' where
---              quick ways must look further (somebody is parked, or `cut`); then of each lane 45
+--              quick ways do not do (somebody is parked, `cut`, `rules`); then of each lane 45
 --              characters: the lowest score of its ready tasks (29 digits, or NONE), how many of
 --              its tasks have not ended (8 digits), and how many of them are held (8)
 --   s:ID       state         t:ID  what was asked for, never rewritten
@@ -22,6 +22,8 @@
 --   n:PLACE                  how many tasks stand there: all but y (ready) and D (done), which
 --                            follow from the queues and from the number of all tasks
 --   cut parked look looker   see release.lua and park.lua; `seq`, `waits`: numbers
+--   rules                    of each lane that has a rule 15 characters: lane (4), 'p' where it is
+--                            paused, how many leases may be held (10 digits, or blanks)
 --
 -- These scripts are nearly all of the server's work for a task. The way that most steps take
 -- (finish with `done`, claim) is written for speed: states are cut by position, and all that is

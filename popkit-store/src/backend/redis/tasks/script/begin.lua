@@ -1,6 +1,6 @@
 -- What all scripts begin with, after base.lua. `wants` are further fields of DATA that the script
--- needs; they stand in `found` from 4 on.
-local found = R('HMGET', DATA, 'm', 'parked', 'cut', unpack(wants))
+-- needs; they stand in `found` from 5 on.
+local found = R('HMGET', DATA, 'm', 'parked', 'cut', 'rules', unpack(wants))
 local nows = ARGV[1]
 if nows == '' then
   local time = R('TIME')
@@ -15,7 +15,7 @@ local S = {
   parked = (found[2] or 0) + 0, cut = found[3],
   -- States that were changed, by id; lanes by number: head, open, whether they changed, held; changes
   -- of the counts; what is to be written to DATA with them.
-  texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, more = more,
+  texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, places = places, more = more,
   parking = parking, unpark = unpark, tell = tell, take = take, write = write,
-  was_parked = found[2] and found[2] ~= '0',
+  rules = found[4], was_parked = found[2] and found[2] ~= '0',
 }

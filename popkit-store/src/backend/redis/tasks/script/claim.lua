@@ -1,3 +1,18 @@
+-- How many more leases the rule of a lane allows where so many are held; nil for any number.
+local function places(S, lane, held)
+  local rules = S.rules
+  if not rules then return nil end
+  local lane4 = string.format('%04d', lane)
+  for at = 1, #rules, 15 do
+    if string.sub(rules, at, at + 3) == lane4 then
+      if string.byte(rules, at + 4) == 112 then return 0 end
+      local limit = string.sub(rules, at + 5, at + 14)
+      return limit ~= '          ' and math.max(limit - held, 0) or nil
+    end
+  end
+  return nil
+end
+
 -- Claims the lowest scores over the given lanes (two characters each), a task per claim id:
 -- one look at the heads of all, then one at each lane that is taken from. `owner` is the holder
 -- and the agent. Answers with the records and the deadline. What was changed before must have
@@ -6,14 +21,19 @@ local function claim(S, wanted, ids, owner, lease, timers)
   local R, fmt, sub, byte, find = redis.call, string.format, string.sub, string.byte, string.find
   local BASE, DATA, NONE, nows, cursor = S.base, S.data, S.NONE, S.nows, S.cursor
   local lanes, texts, out, heads = S.lanes, S.texts, S.out, S.heads
-  local best, of, n = {}, {}, 0
+  local best, of, n, rules, left = {}, {}, 0, S.rules, S.rules and {}
   local codes = { byte(wanted, 1, -1) }
   for i = 1, #codes, 2 do
     local lane = codes[i] * 64 + codes[i + 1] - 3120
     local h = lanes[lane] and lanes[lane][1] or sub(heads, lane * 45 + 1, lane * 45 + 29)
     if h ~= NONE and h ~= '' then
-      n = n + 1
-      best[n], of[n] = h, lane
+      local held = rules and (lanes[lane] and lanes[lane][4] or sub(heads, lane * 45 + 38, lane * 45 + 45) + 0)
+      local free = rules and S.places(S, lane, held)
+      if free ~= 0 then
+        n = n + 1
+        best[n], of[n] = h, lane
+        if free then left[lane] = free end
+      end
     end
   end
   if n == 0 then return {} end
@@ -47,11 +67,12 @@ local function claim(S, wanted, ids, owner, lease, timers)
       local n = #taken + 1
       taken[n], from[n] = sub(member, 30), l
     end
-    if next then
-      l[1] = sub(next, 1, 29)
+    l[1] = next and sub(next, 1, 29) or NONE
+    local free = left and left[lane]
+    if free then left[lane] = free - 1 end
+    if next and free ~= 1 then
       best[b] = l[1]
     else
-      l[1] = NONE
       best[b], of[b] = best[n], of[n]
       n = n - 1
     end

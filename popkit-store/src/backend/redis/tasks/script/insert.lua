@@ -7,6 +7,7 @@ local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
 -- most batches hold nothing else. Answers with nil where it is not so.
 local next_of = next
 local function plain()
+  if S.rules then return nil end
   local ids, lanes, keys, at = {}, {}, {}, 5
   while at <= #ARGV do
     if ARGV[at + 8] ~= '' or ARGV[at + 9] ~= '' or ARGV[at + 11] ~= '0'
@@ -28,15 +29,15 @@ local function plain()
     lanes[sub(keys[i], 3)] = known[i]
   end
 
-  S.looked, S.look, S.looker = true, found[5] ~= '' and found[5] or nil, found[6]
+  S.looked, S.look, S.looker = true, found[6] ~= '' and found[6] or nil, found[7]
   local answers, out, cursor, taken, ready = {}, S.out, S.cursor, {}, {}
   local order, timers, given = { BASE .. 'order' }, { TIMERS }, 0
-  local seq, n, queues, parked = (found[4] or 0) + 0, #out, {}, S.parked
+  local seq, n, queues, parked = (found[5] or 0) + 0, #out, {}, S.parked
   local old = '00000000000000000000 '
   for i = 1, #ids do
     local a = ids[i]
     local id, lane = ARGV[a], lanes[ARGV[a + 2]]
-    local there = found[6 + i]
+    local there = found[7 + i]
     if there == nil then there = R('HEXISTS', DATA, 's:' .. id) == 1 end
     if there or taken[id] then
       answers[i] = id

@@ -1,6 +1,13 @@
 -- The lane registry: 'k:KEY' -> number, 'o:NUMBER' -> key, 'r:NUMBER' -> what the lane requires.
 local LANES = BASE .. 'lanes'
 
+-- Where in the rules a lane has one.
+local function rule_at(lane4)
+  for at = 1, #(S.rules or ''), 15 do
+    if sub(S.rules, at, at + 3) == lane4 then return at end
+  end
+end
+
 -- The number of a lane, to be registered where it is new; nil where that would be one too
 -- many. `plan` is what this call will register: nothing is written before all of it fits.
 local function lane_of(plan, key, requirement)
@@ -20,7 +27,8 @@ local function lane_of(plan, key, requirement)
     number = nil
     for i = 0, plan.size - 1 do
       local lane = fmt('%04d', i)
-      if not plan.held[lane] and not plan.new[lane] and cold(S).lane_at(i)[2] == 0 then
+      if not plan.held[lane] and not plan.new[lane] and cold(S).lane_at(i)[2] == 0
+        and not rule_at(lane) then
         number = lane
         break
       end

@@ -1,2 +1,2 @@
 -- These scripts claim nothing, and change no task.
-local claim, more, parking, unpark, tell, take, write
+local claim, places, more, parking, unpark, tell, take, write

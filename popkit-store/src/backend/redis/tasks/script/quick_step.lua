@@ -54,12 +54,16 @@ repeat
   local cursor = sub(m, 17, 28) + 1
   local fence = sub(t, 37, 52)
   fence = fence < nows and nows or fmt('%016d', fence + 1)
-  -- Revision and last event of the one; of the other these (its last event is the next), its
-  -- attempt and its deadline.
-  local ended = fmt('%08d%012d', sub(s, 102, 109) + 1, cursor)
-  local numbers = fmt('%08d%012d%06d%016d', sub(t, 102, 109) + 1, cursor + 1,
-    sub(t, 122, 127) + 1, nows + ARGV[6])
-  local deadline, taken = sub(numbers, 27), fence .. ',' .. ARGV[9]
+  -- The last event of the one and of the other, and its deadline; what most revisions and
+  -- attempts grow to is not worth a print.
+  local numbers = fmt('%012d%012d%016d', cursor, cursor + 1, nows + ARGV[6])
+  local ended, last, deadline = sub(numbers, 1, 12), sub(numbers, 13, 24), sub(numbers, 25)
+  local old, new_old, attempt = sub(s, 102, 109), sub(t, 102, 109), sub(t, 122, 127)
+  ended = (old == '00000002' and '00000003' or fmt('%08d', old + 1)) .. ended
+  attempt = attempt == '000000' and '000001' or fmt('%06d', attempt + 1)
+  local numbered = (new_old == '00000001' and '00000002' or fmt('%08d', new_old + 1)) .. last
+    .. attempt
+  local taken = fence .. ',' .. ARGV[9]
   local hold = ARGV[5] .. ',' .. ARGV[6] .. ','
   R('ZADD', TIMERS, '0', deadline .. sub(first, 17), '0', 'e' .. nows .. member)
 
@@ -82,7 +86,7 @@ repeat
     R('HSET', DATA, 'r:' .. id, result)
   end
   local started = sub(t, 176, 191)
-  local state = 'a' .. sub(t, 2, 36) .. taken .. deadline .. sub(numbers, 1, 26) .. nows .. ZERO
+  local state = 'a' .. sub(t, 2, 36) .. taken .. deadline .. numbered .. nows .. ZERO
     .. nows .. (started == ZERO and nows or started) .. '|' .. hold
     .. sub(t, find(t, '|', 193, true), -1)
   R('HSET', DATA,
@@ -93,8 +97,8 @@ repeat
     's:' .. new, state,
     fmt('e:%d', cursor + 1),
     new .. ' ' .. sub(t, 102, 121) .. ' ' .. nows .. ' claimed ' .. taken .. ' '
-      .. sub(numbers, 21, 26) .. ' ' .. deadline .. ' ' .. hold,
-    'm', nows .. sub(numbers, 9, 20) .. m,
+      .. attempt .. ' ' .. deadline .. ' ' .. hold,
+    'm', nows .. last .. m,
     ARGV[2], request .. ' ' .. nows .. '\nok D\n' .. new .. ' ' .. taken .. '\n')
   if next and byte(next) ~= 101 and next < deadline then deadline = sub(next, 1, 16) end
   return { 'ok', nows, deadline, 'ok D', 3, new, state, task[2] or '' }

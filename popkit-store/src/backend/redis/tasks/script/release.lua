@@ -20,6 +20,8 @@ local function more(S, c)
   function c.part(t, how)
     local l = c.lane_at(t.lane + 0)
     l[3], l[4] = true, l[4] - 1
+    -- In a lane with a limit that frees a place.
+    if S.rules then S.readied[t.lane + 0] = t.lane end
     t.end_of = t.token .. ',' .. how
     t.holder, t.agent, t.length, t.suspect = '', '', '', ''
   end

@@ -1,6 +1,6 @@
 -- ARGV 3 request, 4 version of the lanes, 5 holder,agent, 6 lease, 7 lanes, 8 claims, then their
 -- ids, then finishes: id, token, what.
-local seen, version = found[4], S.version
+local seen, version = found[5], S.version
 
 if seen and sub(seen, 1, #request) == request then
   local answers, tokens = string.match(seen, '^[^\n]*\n([^\n]*)\n(.*)$')
@@ -18,11 +18,11 @@ if wanted > 0 and version ~= ARGV[4] then
 end
 
 local finished, lanes, texts, counts, timers = {}, S.lanes, S.texts, S.counts, { TIMERS }
-local heads, out, state_at = S.heads, S.out, 4
+local heads, out, state_at = S.heads, S.out, 5
 for i = 9 + wanted, #ARGV, 3 do
   local id, token, what = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   state_at = state_at + 1
-  local s = byte(what) == 100 and not texts[id] and not S.cold and found[state_at]
+  local s = byte(what) == 100 and not texts[id] and not S.cold and not S.rules and found[state_at]
   local state = s and byte(s)
   if s and (state == 97 or state == 65) and byte(s, 2) == 45 and sub(s, 37, 85) == token then
     -- Done, without review, unique key, dependants or an older result: most leases end so.

@@ -29,7 +29,7 @@ local function write(S, field, reply)
   end
   out[n + 1] = 'm'
   out[n + 2] = S.nows .. fmt('%012d', S.cursor) .. S.version
-    .. ((S.parked > 0 or S.cut) and '+' or '-') .. heads
+    .. ((S.parked > 0 or S.cut or S.rules) and '+' or '-') .. heads
   n = n + 2
   if field then
     out[n + 1], out[n + 2] = field, reply
