@@ -47,6 +47,23 @@ impl Redis {
         Ok(Self::over(Arc::new(wire)))
     }
 
+    /// Connects over the REST wire, by asking for a sign of life with one try: what is wrong
+    /// shows at once. It costs one command.
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidConfig`: see [`RestConfig::check`](crate::RestConfig::check); no REST service
+    ///   at the URL; a certificate that is not trusted.
+    /// - `Unauthenticated`: the service does not know the token.
+    /// - `RateLimited`: the quota is used up.
+    /// - `Unavailable`, `Timeout`: nothing answers there.
+    #[cfg(feature = "rest")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "rest")))]
+    pub async fn connect_rest(config: crate::RestConfig) -> Result<Self> {
+        let wire = crate::rest::RestWire::connect(config).await?;
+        Ok(Self::over(Arc::new(wire)))
+    }
+
     /// What the wire can do.
     #[must_use]
     pub fn capabilities(&self) -> WireCapabilities {

@@ -51,6 +51,24 @@
 //! installs none. Cluster and Sentinel over TLS need one to be installed: the program calls
 //! `rustls::crypto::ring::default_provider().install_default()` when it starts.
 //!
+//! # REST
+//!
+//! Upstash is reached by its native protocol (`rediss://`) like every other server, or over
+//! HTTPS, with the feature `rest`: `RestConfig` says where, `Redis::connect_rest` connects,
+//! and everything built on [`Redis`] works over it. What differs:
+//!
+//! | | Over connections | Over REST |
+//! |---|---|---|
+//! | blocking commands | yes | no: [`StreamReader`] polls |
+//! | channels | pub/sub | pub/sub by server-sent events; use it for hints |
+//! | arguments | any bytes | UTF-8; answers may hold any bytes |
+//! | scripts | lock the server | lock their keys alone; in a transaction all the same |
+//! | replicas | are not read | are read; own writes are seen, by the sync token |
+//! | cost | none | each command is billed: [`Counters`] |
+//!
+//! The service itself was not tried: the wire follows its documentation, and the tests a double
+//! of it over a real server. What is not documented is taken in every reading.
+//!
 //! # Features
 //!
 //! | Feature | Default | Adds |
@@ -59,6 +77,7 @@
 //! | `cluster` | no | Redis Cluster over it |
 //! | `sentinel` | no | Redis Sentinel over it |
 //! | `tls` | no | TLS over it, by rustls |
+//! | `rest` | no | the wire over HTTPS, as Upstash offers it |
 //! | `tracing` | yes | events through the `tracing` facade |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -73,6 +92,8 @@ mod keyspace;
 mod pause;
 #[cfg(feature = "resp")]
 mod resp;
+#[cfg(feature = "rest")]
+mod rest;
 mod script;
 mod server_error;
 mod stream;
@@ -88,6 +109,9 @@ pub use keyspace::{Keyspace, escape_glob};
 #[cfg(feature = "resp")]
 #[cfg_attr(docsrs, doc(cfg(feature = "resp")))]
 pub use resp::RespWire;
+#[cfg(feature = "rest")]
+#[cfg_attr(docsrs, doc(cfg(feature = "rest")))]
+pub use rest::{RestConfig, RestWire};
 pub use script::{Invocation, Script};
 pub use server_error::ServerError;
 pub use stream::{

@@ -12,3 +12,5 @@ mod url;
 pub use address::{Address, Servers};
 pub use block::RedisBlock;
 pub use redis_config::{Protocol, RedisConfig};
+#[cfg(feature = "rest")]
+pub(crate) use url::{invalid, part};

@@ -1,6 +1,6 @@
 //! What a wire counts, for tests, benches and bills.
 
-#[cfg(feature = "resp")]
+#[cfg(any(feature = "resp", feature = "rest"))]
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What was counted since a wire was made.
@@ -8,36 +8,49 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[non_exhaustive]
 pub struct Counters {
     /// Commands sent, each of a pipeline and `MULTI` and `EXEC` included; those that set up a
-    /// connection are not.
+    /// connection are not. Over REST there is no `MULTI`, and a subscription is a command.
     pub commands: u64,
+    /// How many of these commands were calls of scripts. Counted by the wire whose commands
+    /// are billed (REST), else 0. A wire does not see the commands inside a script, which are
+    /// billed, too: whoever writes a script knows how many it runs at most.
+    pub scripts: u64,
     /// Times that something was sent and its answer waited for.
     pub round_trips: u64,
-    /// Connections made, of every sort.
+    /// Connections made, of every sort; over REST those of subscriptions, for the others are
+    /// the HTTP client's own affair.
     pub connections: u64,
     /// Answers that did not come in time.
     pub timeouts: u64,
     /// How often the connection for commands was made. Where it has grown, another server may
     /// answer now: ask for its [`Identity`](crate::Identity). In a cluster the nodes come and
-    /// go without it.
+    /// go without it. Over REST it grows when a call gets through again after others got none,
+    /// or an answer of a gateway.
     pub generation: u64,
 }
 
 /// The counters while they count.
-#[cfg(feature = "resp")]
+#[cfg(any(feature = "resp", feature = "rest"))]
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     commands: AtomicU64,
+    #[cfg(feature = "rest")]
+    scripts: AtomicU64,
     round_trips: AtomicU64,
     connections: AtomicU64,
     timeouts: AtomicU64,
     generation: AtomicU64,
 }
 
-#[cfg(feature = "resp")]
+#[cfg(any(feature = "resp", feature = "rest"))]
 impl Tally {
     pub(crate) fn sent(&self, commands: usize) {
         self.commands.fetch_add(u64::try_from(commands).unwrap_or(u64::MAX), Ordering::Relaxed);
         self.round_trips.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "rest")]
+    pub(crate) fn called_scripts(&self, scripts: usize) {
+        self.scripts.fetch_add(u64::try_from(scripts).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     pub(crate) fn connected(&self) {
@@ -55,6 +68,10 @@ impl Tally {
     pub(crate) fn read(&self) -> Counters {
         Counters {
             commands: self.commands.load(Ordering::Relaxed),
+            #[cfg(feature = "rest")]
+            scripts: self.scripts.load(Ordering::Relaxed),
+            #[cfg(not(feature = "rest"))]
+            scripts: 0,
             round_trips: self.round_trips.load(Ordering::Relaxed),
             connections: self.connections.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),

@@ -1,5 +1,5 @@
 //! The seam between the dialect and the ways of talking to a server. The wires themselves are
-//! not here: see `resp`.
+//! not here: see `resp` and `rest`.
 
 mod capability;
 mod counters;
@@ -8,7 +8,7 @@ mod seam;
 
 pub use capability::WireCapabilities;
 pub use counters::Counters;
-#[cfg(feature = "resp")]
+#[cfg(any(feature = "resp", feature = "rest"))]
 pub(crate) use counters::Tally;
 pub use notice::{Notice, Topics};
 pub use seam::{Dedicated, Listener, Wire};

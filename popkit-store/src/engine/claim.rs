@@ -1,10 +1,12 @@
-//! Handing out leases.
+//! Handing out leases, and what holds them back.
 
-use popkit_protocol::{Change, Fence, HolderId, Lease, LeaseToken, Score, Timestamp};
+use popkit_protocol::{
+    Change, Fence, HolderId, Lease, LeaseToken, Requirement, Score, Timestamp, limits,
+};
 
 use super::Tables;
 use super::write::Draft;
-use crate::{Claim, Error, ErrorKind, Result};
+use crate::{Claim, Error, ErrorKind, LaneRule, LaneStatus, Result};
 
 /// Claims the lowest scores over all eligible lanes: one look at the head of each, then one
 /// more at the lane that was taken from.
@@ -58,4 +60,38 @@ pub(super) fn claim<T: Tables + ?Sized>(
         }
     }
     Ok(leases)
+}
+
+/// Whether a lane can require this.
+///
+/// # Errors
+///
+/// `InvalidInput` for more capabilities than a task may require.
+pub fn check_lane(requirement: &Requirement) -> Result<()> {
+    let (count, most) = (requirement.capabilities.len(), limits::LABELS);
+    if count > most {
+        let message = format!("a lane that requires {count} capabilities; the limit is {most}");
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    Ok(())
+}
+
+/// Sets a lane's rule, and answers with the lane as it is then.
+///
+/// # Errors
+///
+/// `InvalidInput` for more capabilities than a task may require; `Full` for too many lanes;
+/// whatever the tables say.
+pub fn set_lane<T: Tables + ?Sized>(
+    tables: &mut T,
+    requirement: &Requirement,
+    rule: LaneRule,
+) -> Result<LaneStatus> {
+    check_lane(requirement)?;
+    // No rule is nothing to keep: it needs no lane.
+    if !rule.is_none() {
+        tables.register(requirement)?;
+    }
+    tables.set_rule(requirement, rule)?;
+    tables.lane(requirement)
 }

@@ -2,7 +2,7 @@
 //! be part of a password.
 
 mod option;
-mod part;
+pub(crate) mod part;
 
 use std::str::FromStr;
 
@@ -110,7 +110,7 @@ fn unknown(scheme: &str) -> Error {
     invalid(format!("no Redis URL begins with {scheme}:; there are {SCHEMES}"))
 }
 
-pub(super) fn invalid(message: impl Into<String>) -> Error {
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidConfig, message)
 }
 

@@ -8,16 +8,16 @@ use crate::Result;
 use crate::config::Address;
 
 /// What a URL is made of, split and not yet decoded.
-pub(super) struct Parts {
-    pub(super) hosts: String,
-    pub(super) path: String,
+pub(crate) struct Parts {
+    pub(crate) hosts: String,
+    pub(crate) path: String,
     user_info: String,
     query: String,
 }
 
 impl Parts {
     /// Splits what follows the scheme's colon.
-    pub(super) fn of(rest: &str) -> Result<Self> {
+    pub(crate) fn of(rest: &str) -> Result<Self> {
         let rest = rest.strip_prefix("//").ok_or_else(|| {
             invalid("// is missing after the scheme; for instance redis://localhost:6379")
         })?;
@@ -43,21 +43,21 @@ impl Parts {
     }
 
     /// The hosts. What is no host is not shown: it may be half of a password.
-    pub(super) fn addresses(&self, port: u16) -> Result<Vec<Address>> {
+    pub(crate) fn addresses(&self, port: u16) -> Result<Vec<Address>> {
         self.hosts.split(',').map(|host| address(host, port)).collect()
     }
 
-    pub(super) fn user(&self) -> Result<Option<String>> {
+    pub(crate) fn user(&self) -> Result<Option<String>> {
         let user = self.user_info.split_once(':').map_or(self.user_info.as_str(), |(user, _)| user);
         decode("user", user).map(|user| Some(user).filter(|user| !user.is_empty()))
     }
 
-    pub(super) fn password(&self) -> Result<Option<String>> {
+    pub(crate) fn password(&self) -> Result<Option<String>> {
         let password = self.user_info.split_once(':').map_or("", |(_, password)| password);
         decode("password", password).map(|text| Some(text).filter(|text| !text.is_empty()))
     }
 
-    pub(super) fn options(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.query.split('&').filter(|pair| !pair.is_empty())
     }
 }
@@ -82,7 +82,7 @@ fn address(text: &str, default_port: u16) -> Result<Address> {
 }
 
 /// Undoes the escapes. `what` names the part, whose content is not shown.
-pub(super) fn decode(what: &str, text: &str) -> Result<String> {
+pub(crate) fn decode(what: &str, text: &str) -> Result<String> {
     match percent_decode_str(text).decode_utf8() {
         Ok(text) => Ok(text.into_owned()),
         Err(_) => Err(invalid(format!("{what}: its escapes give no UTF-8 text"))),

@@ -134,3 +134,18 @@ fn all_cases_through_sentinels_after_a_failover() {
     let url = format!("redis+sentinel://{}/{}", hosts.join(","), watched.service());
     all_cases(&RedisHarness::by_server(&url, Durability::Process, watched));
 }
+
+/// The users who work with tasks, with the rights of the ACL file that the program installs.
+#[test]
+fn all_cases_as_each_user_of_the_acl_file_who_may_write() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../popkit-cli/assets/redis/users.acl");
+    let users = std::fs::read_to_string(file).unwrap();
+    let users = users.replace("OPERATOR_PASSWORD", "secret").replace("AGENT_PASSWORD", "secret");
+    let users = users.replace("COORDINATOR_PASSWORD", "secret");
+    for user in ["coordinator", "agent"] {
+        let options = ServerOptions::default().aof(Aof::Off).acl_file(users.clone());
+        let server = RedisServer::start(options);
+        let url = server.url_as(user, Some("secret"));
+        all_cases(&RedisHarness::by_server(&url, Durability::Process, server));
+    }
+}

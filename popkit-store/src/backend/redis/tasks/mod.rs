@@ -14,6 +14,7 @@ mod insert;
 mod lanes;
 mod look;
 mod record;
+mod rules;
 mod script;
 mod step;
 mod store;

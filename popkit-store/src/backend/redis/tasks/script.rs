@@ -30,6 +30,9 @@ pub(in crate::backend::redis) static WAIT: Script =
     script!("wait": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
 pub(in crate::backend::redis) static LEAVE: Script =
     script!("leave": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+pub(super) static RULE: Script =
+    script!("rule": "write" "claim" "release" "finish" "park" "wants" "begin" "cold" "lanes");
+pub(super) static RULES: Script = script!("rules": "noclaim" "wants" "begin" "cold");
 pub(super) static GET: Script = script!("get": "noclaim" "wants" "begin" "cold");
 pub(super) static PAGE: Script = script!("page": "noclaim" "wants" "begin" "cold");
 pub(super) static LOG: Script = script!("log": "noclaim" "wants" "begin");

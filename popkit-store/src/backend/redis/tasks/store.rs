@@ -1,15 +1,16 @@
 //! The task seam.
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 
 use super::step::step;
-use super::{change, heartbeat, history, insert, look};
+use super::{change, heartbeat, history, insert, look, rules};
 use crate::backend::redis::RedisStore;
 use crate::{
     ChangeRequest, ClockSource, CountQuery, Error, Heartbeat, HeartbeatReply, HistoryQuery,
-    InsertOptions, Inserted, Page, PruneQuery, Push, Reach, Result, StepReply, StepRequest,
-    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake, engine,
+    InsertOptions, Inserted, LaneRule, LaneStatus, Page, PruneQuery, Push, Reach, Result,
+    StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
+    engine,
 };
 
 fn at(operation: &'static str) -> impl Fn(Error) -> Error {
@@ -78,6 +79,16 @@ impl TaskStore for RedisStore {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         look::prune(&self.0.caller, &query).await.map_err(at("prune"))
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        rules::set_lane(&self.0.caller, self.0.max_lanes, requirement, rule)
+            .await
+            .map_err(at("set_lane"))
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        rules::lanes(&self.0.caller).await.map_err(at("lanes"))
     }
 
     async fn close(&self) -> Result<()> {

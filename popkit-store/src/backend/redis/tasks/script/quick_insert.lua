@@ -15,10 +15,10 @@ repeat
   local nows = ARGV[1]
   if nows == '' then
     local time = R('TIME')
-    nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
+    local micros = time[2]
+    nows = time[1] .. (#micros == 6 and micros or sub('000000', #micros + 1) .. micros)
   end
-  local before = sub(m, 1, 16)
-  if before > nows then nows = before end
+  if m > nows then nows = sub(m, 1, 16) end
   local at = lane * 45 + 37
   local head = sub(m, at + 1, at + 29)
   if head == '' then break end

@@ -5,21 +5,21 @@
 repeat
   local id, token, result = ARGV[10], ARGV[11], ARGV[12]
   if ARGV[8] ~= '1' or not result or ARGV[13] or byte(result) ~= 100 then break end
-  local found = R('HMGET', DATA, 'm', ARGV[2], 's:' .. id)
-  local m, seen, s = found[1], found[2], found[3]
-  if not seen or not s or byte(m, 37) ~= 45 then break end
-  local request = ARGV[3]
-  if sub(seen, 1, #request) == request or sub(m, 29, 36) ~= ARGV[4] or byte(s) ~= 97
+  local found = R('HMGET', DATA, 'm', 's:' .. id)
+  local m, s = found[1], found[2]
+  -- A step that is repeated has ended its lease: it needs no further look here.
+  if not s or byte(m, 37) ~= 45 or sub(m, 29, 36) ~= ARGV[4] or byte(s) ~= 97
     or byte(s, 2) ~= 45 or sub(s, 37, 85) ~= token then
     break
   end
   local nows = ARGV[1]
   if nows == '' then
     local time = R('TIME')
-    nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
+    local micros = time[2]
+    nows = time[1] .. (#micros == 6 and micros or sub('000000', #micros + 1) .. micros)
   end
-  local before = sub(m, 1, 16)
-  if before > nows then nows = before end
+  -- The store's time, which m begins with, never goes back.
+  if m > nows then nows = sub(m, 1, 16) end
 
   local member = sub(s, 24, 36) .. id
   local timer = sub(s, 86, 101) .. member
@@ -79,18 +79,18 @@ repeat
       .. sub(m, at + 46)
   end
 
-  local mark, rest = sub(s, 2, 36), sub(s, find(s, '|', find(s, '|', 193, true) + 1, true), -1)
+  local kept, rest = sub(s, 2, 85), sub(s, find(s, '|', find(s, '|', 193, true) + 1, true), -1)
   result = sub(result, 2)
   if result ~= '' then
-    mark, rest = '++' .. sub(s, 4, 36), '|r' .. sub(rest, 2)
+    kept, rest = '++' .. sub(s, 4, 85), '|r' .. sub(rest, 2)
     R('HSET', DATA, 'r:' .. id, result)
   end
   local started = sub(t, 176, 191)
   local state = 'a' .. sub(t, 2, 36) .. taken .. deadline .. numbered .. nows .. ZERO
     .. nows .. (started == ZERO and nows or started) .. '|' .. hold
     .. sub(t, find(t, '|', 193, true), -1)
-  R('HSET', DATA,
-    's:' .. id, 'D' .. mark .. token .. ZERO .. ended .. sub(s, 122, 127) .. nows .. nows
+  local fresh = R('HSET', DATA,
+    's:' .. id, 'D' .. kept .. ZERO .. ended .. sub(s, 122, 127) .. nows .. nows
       .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest,
     fmt('e:%d', cursor),
     id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' completed ' .. result,
@@ -99,7 +99,9 @@ repeat
     new .. ' ' .. sub(t, 102, 121) .. ' ' .. nows .. ' claimed ' .. taken .. ' '
       .. attempt .. ' ' .. deadline .. ' ' .. hold,
     'm', nows .. last .. m,
-    ARGV[2], request .. ' ' .. nows .. '\nok D\n' .. new .. ' ' .. taken .. '\n')
+    ARGV[2], ARGV[3] .. ' ' .. nows .. '\nok D\n' .. new .. ' ' .. taken .. '\n')
+  -- Two events: one more is a slot that has begun.
+  if fresh > 2 then R('ZADD', BASE .. 'slots', '0', nows .. ARGV[2]) end
   if next and byte(next) ~= 101 and next < deadline then deadline = sub(next, 1, 16) end
   return { 'ok', nows, deadline, 'ok D', 3, new, state, task[2] or '' }
 until true
