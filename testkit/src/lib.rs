@@ -15,6 +15,7 @@
 //! | one with a replica, with sentinels | [`RedisReplica`], [`RedisSentinel`] (Unix) |
 //! | a Redis Cluster | [`RedisCluster`] (Unix) |
 //! | a network that breaks | [`FaultProxy`] (Unix) |
+//! | the REST API of Upstash | [`UpstashDouble`], set up by [`UpstashOptions`] (Unix) |
 
 mod binary;
 mod scratch;
@@ -35,6 +36,8 @@ mod read_only_dir;
 mod redis;
 #[cfg(unix)]
 mod small_fs;
+#[cfg(unix)]
+mod upstash;
 
 pub use binary::binary;
 pub use scratch::{Scratch, scratch};
@@ -52,3 +55,5 @@ pub use read_only_dir::ReadOnlyDir;
 pub use redis::{Aof, RedisCluster, RedisOptions, RedisReplica, RedisSentinel, RedisServer};
 #[cfg(unix)]
 pub use small_fs::{SmallFs, small_fs};
+#[cfg(unix)]
+pub use upstash::{Broken, Fault, Faults, SeenRequest, StreamFault, UpstashDouble, UpstashOptions};

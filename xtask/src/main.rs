@@ -40,6 +40,8 @@ enum Command {
         #[arg(last = true)]
         extra: Vec<OsString>,
     },
+    /// Run the official Upstash clients of other languages against the Upstash double; needs network
+    Interop,
     /// Run every check but the tests: form, lints, docs, policy, examples, benches, packages
     Ci,
     /// Check that no Rust file has grown past its limit
@@ -70,6 +72,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
     match command {
         Command::Setup => command::setup::run()?,
         Command::Test { extra } => return command::test::run(&extra),
+        Command::Interop => command::interop::run()?,
         Command::Ci => command::ci::run()?,
         Command::Sizes => command::sizes::run()?,
         Command::Package { verify } => command::package::run(verify)?,

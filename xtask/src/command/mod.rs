@@ -2,6 +2,7 @@
 
 pub(crate) mod ci;
 pub(crate) mod examples;
+pub(crate) mod interop;
 pub(crate) mod package;
 pub(crate) mod policy;
 pub(crate) mod setup;

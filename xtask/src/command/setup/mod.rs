@@ -3,6 +3,7 @@
 //! A new need is a row in `requirement.rs`; how a system installs things is in `system.rs`; what it
 //! takes to recognise one server is in a file of its name.
 
+mod interop;
 mod redis;
 mod requirement;
 mod system;
@@ -16,6 +17,11 @@ use crate::fault::Fault;
 /// Goes through the table, and stops at the first need that cannot be met.
 pub(crate) fn run() -> Result<(), Fault> {
     REQUIREMENTS.iter().try_for_each(meet)
+}
+
+/// The same for what only the clients in other languages need.
+pub(crate) fn run_interop() -> Result<(), Fault> {
+    interop::REQUIREMENTS.iter().try_for_each(meet)
 }
 
 fn meet(requirement: &Requirement) -> Result<(), Fault> {
