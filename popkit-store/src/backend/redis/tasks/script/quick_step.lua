@@ -103,5 +103,6 @@ repeat
   -- Two events: one more is a slot that has begun.
   if fresh > 2 then R('ZADD', BASE .. 'slots', '0', nows .. ARGV[2]) end
   if next and byte(next) ~= 101 and next < deadline then deadline = sub(next, 1, 16) end
-  return { 'ok', nows, deadline, 'ok D', 3, new, state, task[2] or '' }
+  -- One text costs less than a list: no part but the last has a line end.
+  return nows .. '\n' .. deadline .. '\n' .. new .. '\n' .. state .. '\n' .. (task[2] or '')
 until true
