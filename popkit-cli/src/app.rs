@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 
 use crate::args::{Args, Command};
 use crate::backend::tls;
-use crate::command::{backend, doctor, inbox, redis, run, send, status, task, watch};
+use crate::command::{backend, doctor, inbox, lane, redis, run, send, status, task, watch};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -42,7 +42,10 @@ fn start(args: Args) -> Result<Exit, CliError> {
     refuse_idle(&args)?;
     let names_session = args.global.session.is_some();
     let cx = Context::new(args.global)?;
-    if names_session && matches!(args.command, Command::Task(_)) && !cx.has_task_sessions() {
+    if names_session
+        && matches!(args.command, Command::Task(_) | Command::Lane(_))
+        && !cx.has_task_sessions()
+    {
         let message = "--session is for messages, and for tasks on a server; these tasks are in a \
                        file, which has none";
         return Err(CliError::usage(message));
@@ -56,6 +59,7 @@ fn start(args: Args) -> Result<Exit, CliError> {
         match args.command {
             Command::Run(args) => Box::pin(run::run(*args, cx)).await,
             Command::Task(args) => Box::pin(task::run(args, cx)).await,
+            Command::Lane(args) => Box::pin(lane::run(args, cx)).await,
             Command::Send(args) => Box::pin(send::run(*args, cx)).await,
             Command::Inbox(args) => Box::pin(inbox::run(args, cx)).await,
             Command::Watch(args) => Box::pin(watch::run(args, cx)).await,
@@ -80,6 +84,9 @@ fn refuse_idle(args: &Args) -> Result<(), CliError> {
         }
         Command::Task(_) if global.transport.is_some() => {
             "--transport is for messages; `popkit task` has none"
+        }
+        Command::Lane(_) if global.transport.is_some() => {
+            "--transport is for messages; `popkit lane` has none"
         }
         Command::Redis(_) if global.url.is_some() => {
             "`popkit redis` is about the server of the state directory; for another one there is \

@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use popkit_protocol::SessionId;
 
 use crate::command::{
-    backend::BackendArgs, doctor::DoctorArgs, inbox::InboxArgs, redis::RedisArgs, run::RunArgs,
-    send::SendArgs, status::StatusArgs, task::TaskArgs, watch::WatchArgs,
+    backend::BackendArgs, doctor::DoctorArgs, inbox::InboxArgs, lane::LaneArgs, redis::RedisArgs,
+    run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs, watch::WatchArgs,
 };
 
 const EXIT_CODES: &str = "\
@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Look at the task list, and work on it by hand
     Task(TaskArgs),
+    /// Pause lanes of tasks, or limit how much of them is at work at once
+    Lane(LaneArgs),
     /// Send a message to an agent, or to all
     Send(Box<SendArgs>),
     /// Read the messages to an agent, each once, none lost while nobody read

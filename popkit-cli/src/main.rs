@@ -13,6 +13,7 @@ mod messages;
 mod output;
 mod signals;
 mod state;
+mod table;
 mod whole;
 
 use std::process::ExitCode;

@@ -28,6 +28,9 @@
 //!   one atomic call, one round trip on every backend.
 //! - A lease that expires is **rescued** in two looks by whoever calls next; no leader and
 //!   no operator is needed.
+//! - A **lane** is what tasks require: their kind, capabilities, an agent. [`LaneRule`]s
+//!   pause a lane or limit how many of its tasks are at work at once
+//!   ([`TaskStore::set_lane`]).
 //! - Every change appends one event in the same atomic step; [`TaskStore::history`] replays
 //!   into the stored state.
 //!
@@ -65,6 +68,7 @@ mod ext;
 mod insert;
 pub mod layer;
 mod query;
+mod rule;
 mod state;
 mod step;
 mod store;
@@ -87,6 +91,7 @@ pub use query::{
     Action, ChangeRequest, CountQuery, HistoryQuery, LaneCount, Page, PageRequest, PruneQuery,
     TaskCounts, TaskQuery,
 };
+pub use rule::{LaneRule, LaneStatus};
 pub use state::StateStore;
 pub use step::{
     Beat, Claim, Finish, Finished, Heartbeat, HeartbeatReply, LeaseLost, StepReply, StepRequest,

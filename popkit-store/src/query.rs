@@ -157,7 +157,7 @@ impl CountQuery {
 pub struct TaskCounts {
     /// Stored, not enqueued.
     pub backlog: u64,
-    /// Pending and ready to be claimed.
+    /// Pending and ready to be claimed, as far as the rules of their lanes let them.
     pub ready: u64,
     /// Pending until a point in time.
     pub due: u64,
@@ -220,7 +220,7 @@ impl TaskCounts {
 pub struct LaneCount {
     /// What the lane requires.
     pub requirement: Requirement,
-    /// Tasks ready in it.
+    /// Tasks ready in it, whatever its rule says.
     pub ready: u64,
     /// Tasks of it that have not ended, the ready ones included.
     pub open: u64,

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use popkit_protocol::{Task, TaskEvent, TaskId};
+use popkit_protocol::{Requirement, Task, TaskEvent, TaskId};
 
 use crate::{
     ChangeRequest, CountQuery, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions, Inserted,
-    Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery,
-    Waiter, Wake,
+    LaneRule, LaneStatus, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities,
+    TaskCounts, TaskQuery, Waiter, Wake,
 };
 use popkit_protocol::NewTask;
 
@@ -26,7 +26,11 @@ use popkit_protocol::NewTask;
 ///   changes nothing.
 /// - **Store clock.** Leases, delays and timestamps go by the store's clock, which never
 ///   goes back; spans travel as durations.
-/// - **Order.** A claim gets the lowest score over all lanes its profile may serve.
+/// - **Order.** A claim gets the lowest score over all lanes its profile may serve and whose
+///   [rules](LaneRule) let something be claimed.
+/// - **Rules.** Nothing is claimed from a paused lane, and from a limited one nothing while
+///   as many of its leases are held as its limit says: in `step`, `wait` and wherever a
+///   backend hands work over. A place that a step frees can be taken by the same step.
 /// - **Recovery.** `step`, `heartbeat` and `wait` promote due tasks and rescue expired
 ///   leases, a bounded number each. The first look at an expired lease marks it, the second,
 ///   a third of the lease later, rescues the task; a heartbeat in between clears the mark.
@@ -75,7 +79,8 @@ pub trait TaskStore: fmt::Debug + Send + Sync + 'static {
     async fn heartbeat(&self, beat: Heartbeat) -> Result<HeartbeatReply>;
 
     /// Waits until there may be work for the waiter, or its time is up. One waiter is woken
-    /// per ready task. Promotes and rescues while waiting.
+    /// per task that can be claimed: when it becomes ready, when a place in its full lane
+    /// becomes free, when its lane's rule is lifted. Promotes and rescues while waiting.
     ///
     /// # Errors
     ///
@@ -105,6 +110,23 @@ pub trait TaskStore: fmt::Debug + Send + Sync + 'static {
     /// Removes ended tasks with their events and answers how many. Tasks that an open task
     /// depends on stay.
     async fn prune(&self, query: PruneQuery) -> Result<u64>;
+
+    /// Sets the rule of the lane of exactly this requirement, and answers with the lane as it
+    /// is then. The last writer wins; a repeat changes nothing.
+    ///
+    /// Atomic. Takes nothing from anybody: where more leases are held than a new limit
+    /// allows, nothing is claimed until fewer are. The rule lasts like a task until it is
+    /// set to none; as long as it has one, the lane takes a place in the store's limit of
+    /// lanes, also without tasks.
+    ///
+    /// # Errors
+    ///
+    /// `Full` when a new lane would exceed the limit of lanes.
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus>;
+
+    /// The lanes that something stands in or that have a rule, in the order of their
+    /// requirements. Not a scan.
+    async fn lanes(&self) -> Result<Vec<LaneStatus>>;
 
     /// Ends the store for all its handles: what was accepted is kept, waiters get `Closed`,
     /// later calls too.

@@ -1,7 +1,7 @@
 //! A store of one's own: the engine's rules over a log of events in one file.
 //!
 //! Every call runs the engine on an [`EngineState`] and appends what happened, one JSON
-//! line per event, before it answers. Opening replays the lines. This is all that a durable
+//! line per event or rule of a lane, before it answers. Opening replays the lines. This is all that a durable
 //! store for one process needs; several processes would also need a lock around "read what
 //! others wrote, decide, append".
 
@@ -12,14 +12,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use popkit_protocol::{Clock, Cursor, NewTask, ScoreMode, Task, TaskEvent, TaskId, Timestamp};
+use popkit_protocol::{
+    Clock, Cursor, NewTask, Requirement, ScoreMode, Task, TaskEvent, TaskId, Timestamp,
+};
 use popkit_store::engine::{self, EngineState};
 use popkit_store::{
     ChangeRequest, CountQuery, Durability, Error, ErrorKind, Heartbeat, HeartbeatReply,
-    HistoryQuery, InsertOptions, Inserted, Opened, Page, PruneQuery, Result, SqliteOptions,
-    SqliteStore, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore,
-    Waiter, Wake, WakeReason,
+    HistoryQuery, InsertOptions, Inserted, LaneRule, LaneStatus, Opened, Page, PruneQuery, Result,
+    SqliteOptions, SqliteStore, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery,
+    TaskStore, Waiter, Wake, WakeReason,
 };
+use serde::{Deserialize, Serialize};
 
 /// Tasks in a log of events. Clones share it.
 #[derive(Debug, Clone)]
@@ -31,6 +34,14 @@ struct Inner {
     documents: SqliteStore,
     clock: Arc<dyn Clock>,
     data: Mutex<Data>,
+}
+
+/// An object or an array.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Event(Box<TaskEvent>),
+    Rule(Requirement, LaneRule),
 }
 
 #[derive(Debug)]
@@ -53,9 +64,12 @@ impl JournalStore {
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
         let file = file.map_err(disk)?;
         for line in BufReader::new(file.try_clone().map_err(disk)?).lines() {
-            let event: TaskEvent = serde_json::from_str(&line.map_err(disk)?)
+            let line = serde_json::from_str(&line.map_err(disk)?)
                 .map_err(|e| Error::new(ErrorKind::Corrupt, e.to_string()))?;
-            state.restore(event)?;
+            match line {
+                Line::Event(event) => state.restore(*event)?,
+                Line::Rule(lane, rule) => drop(engine::set_lane(&mut state, &lane, rule)?),
+            }
         }
         state.finish_restore();
         let (written, now) = (state.cursor(), Timestamp::EPOCH);
@@ -76,23 +90,28 @@ impl JournalStore {
         self.0.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs one call and makes what it did durable before it is answered.
-    fn run<T>(&self, call: impl FnOnce(&mut EngineState, Timestamp) -> Result<T>) -> Result<T> {
+    fn begin(&self) -> Result<MutexGuard<'_, Data>> {
         let mut data = self.lock();
         if data.closed {
             return Err(Error::new(ErrorKind::Closed, "the journal was closed"));
         }
         data.now = data.now.max(self.0.clock.now());
+        Ok(data)
+    }
+
+    /// Runs one call and makes what it did durable before it is answered.
+    fn run<T>(&self, call: impl FnOnce(&mut EngineState, Timestamp) -> Result<T>) -> Result<T> {
+        let mut data = self.begin()?;
         let now = data.now;
         let answer = call(&mut data.state, now)?;
-        data.append()?;
+        data.append(&[])?;
         Ok(answer)
     }
 }
 
 impl Data {
-    /// Appends the events that are not in the file yet.
-    fn append(&mut self) -> Result<()> {
+    /// Appends the events that are not in the file yet, and the rules of these lanes.
+    fn append(&mut self, lanes: &[LaneStatus]) -> Result<()> {
         let mut lines = Vec::new();
         loop {
             let page = self.state.history(&HistoryQuery::after(self.written));
@@ -105,6 +124,11 @@ impl Data {
                 break;
             }
         }
+        for lane in lanes {
+            let rule = Line::Rule(lane.requirement.clone(), lane.rule);
+            serde_json::to_writer(&mut lines, &rule).map_err(disk)?;
+            lines.push(b'\n');
+        }
         self.file.write_all(&lines).and_then(|()| self.file.sync_data()).map_err(disk)
     }
 
@@ -113,7 +137,8 @@ impl Data {
         let fresh = path.with_extension("new");
         self.file = File::create(&fresh).map_err(disk)?;
         self.written = Cursor::START;
-        self.append()?;
+        let lanes = self.state.lanes();
+        self.append(&lanes)?;
         std::fs::rename(&fresh, path).map_err(disk)?;
         OpenOptions::new().append(true).open(path).map(|file| self.file = file).map_err(disk)
     }
@@ -190,6 +215,17 @@ impl TaskStore for JournalStore {
             self.lock().rewrite(&self.0.path)?;
         }
         Ok(gone)
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        let mut data = self.begin()?;
+        let status = engine::set_lane(&mut data.state, &requirement, rule)?;
+        data.append(std::slice::from_ref(&status))?;
+        Ok(status)
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        self.run(|state, _| Ok(state.lanes()))
     }
 
     async fn close(&self) -> Result<()> {

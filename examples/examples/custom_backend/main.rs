@@ -1,4 +1,4 @@
-//! A backend of one's own: a durable store of under 200 lines (`journal.rs`) that passes
+//! A backend of one's own: a durable store of about 200 lines (`journal.rs`) that passes
 //! the public conformance suite (`examples/tests/it.rs` runs it).
 //!
 //! Run it: `cargo run -p popkit-examples --example custom_backend`. It prints

@@ -3,6 +3,7 @@
 pub(crate) mod backend;
 pub(crate) mod doctor;
 pub(crate) mod inbox;
+pub(crate) mod lane;
 pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod send;

@@ -10,6 +10,7 @@ mod exit;
 mod files;
 mod hold;
 mod inside;
+mod lane;
 mod look;
 mod messages;
 #[cfg(unix)]

@@ -6,7 +6,15 @@ use popkit_protocol::{Change, Cursor, Fence, Task, TaskEvent};
 
 use super::stage::Stage;
 use crate::engine::Stand;
-use crate::{CountQuery, HistoryQuery, LaneCount, PageRequest, TaskCounts, TaskQuery};
+use crate::{CountQuery, HistoryQuery, LaneCount, LaneStatus, PageRequest, TaskCounts, TaskQuery};
+
+/// What a store has at a moment.
+struct Rest {
+    tasks: Vec<Task>,
+    log: Vec<TaskEvent>,
+    counts: TaskCounts,
+    lanes: Vec<LaneStatus>,
+}
 
 impl Stage<'_> {
     /// Every task, in the order of insertion.
@@ -40,9 +48,10 @@ impl Stage<'_> {
     }
 
     /// Checks what must always hold: the log replays into the records, fences grow, a task
-    /// ends once, the counts are those of the tasks.
+    /// ends once, the counts are those of the tasks, the lanes are those of the tasks and
+    /// those with a rule.
     pub async fn audit(&self) {
-        let (tasks, log) = (self.all_tasks().await, self.all_events().await);
+        let Rest { tasks, log, counts, lanes } = self.at_rest().await;
         check_cursors(&log);
         let mut by_task: HashMap<&str, Vec<&TaskEvent>> = HashMap::new();
         for event in &log {
@@ -53,7 +62,24 @@ impl Stage<'_> {
             check_task(task, &events);
         }
         assert!(by_task.is_empty(), "events of tasks that are not there: {:?}", by_task.keys());
-        check_counts(&tasks, self.counts().await);
+        check_counts(&tasks, counts);
+        check_lanes(&tasks, lanes);
+    }
+
+    /// Everything of one moment. What waiters that were dropped leave to do is done
+    /// in the background.
+    async fn at_rest(&self) -> Rest {
+        for _ in 0..1000 {
+            let log = self.all_events().await;
+            let (tasks, counts) = (self.all_tasks().await, self.counts().await);
+            let lanes = self.lanes().await;
+            let last = log.last().map_or(Cursor::START, |event| event.cursor);
+            let later = self.tasks.history(HistoryQuery::after(last)).await;
+            if later.expect("the log can be read").items.is_empty() {
+                return Rest { tasks, log, counts, lanes };
+            }
+        }
+        panic!("the store does not come to rest");
     }
 }
 
@@ -123,4 +149,22 @@ fn check_counts(tasks: &[Task], mut found: TaskCounts) {
         .map(|(requirement, (ready, open))| LaneCount::new(requirement, ready, open))
         .collect();
     assert_eq!(found, counted, "the counts are those of the tasks");
+}
+
+fn check_lanes(tasks: &[Task], found: Vec<LaneStatus>) {
+    let mut counted: BTreeMap<_, (u64, u64, u64)> = BTreeMap::new();
+    for task in tasks.iter().filter(|task| !task.state.is_terminal()) {
+        let lane = counted.entry(task.spec.requirement()).or_default();
+        lane.0 += u64::from(task.is_ready());
+        lane.1 += u64::from(task.hold.is_some());
+        lane.2 += 1;
+    }
+    assert!(found.is_sorted_by(|a, b| a.requirement < b.requirement), "in order: {found:?}");
+    for lane in found {
+        assert!(lane.is_used(), "{} is not worth listing", lane.requirement);
+        let (ready, held, open) = counted.remove(&lane.requirement).unwrap_or_default();
+        let expected = LaneStatus::new(lane.requirement.clone(), lane.rule);
+        assert_eq!(lane, expected.counted(ready, held, open), "the lanes are those of the tasks");
+    }
+    assert!(counted.is_empty(), "lanes that are not listed: {counted:?}");
 }

@@ -76,6 +76,8 @@ macro_rules! __conformance_cases {
                 idle_lanes_are_reused
                 idle_lane_of_the_same_batch
                 refused_batch_leaves_no_lane
+                rule_needs_a_lane
+                lane_with_a_rule_stays
             }
             claim {
                 priority_goes_over_lanes
@@ -174,6 +176,35 @@ macro_rules! __conformance_cases {
                 dropped_waiter_hands_on
                 close_wakes
             }
+            rule {
+                pause_holds_back
+                pause_takes_nothing
+                released_into_a_paused_lane
+                limit_holds_for_all
+                place_is_free_in_the_same_step
+                every_end_frees_the_place
+                rescue_frees_the_place
+                only_leases_count
+                lowered_and_raised
+                order_of_the_others_is_exact
+                only_this_requirement
+                rule_comes_first_and_stays
+                last_writer_wins
+                lanes_are_listed
+                repeat_is_no_claim
+                rules_outlive_the_handle
+            }
+            rule_wait {
+                paused_lane_wakes_nobody
+                full_lane_wakes_nobody
+                resume_wakes
+                resume_wakes_on_another_handle
+                raised_limit_wakes
+                each_place_wakes_one
+                place_wakes_on_another_handle
+                rescue_wakes
+                dropped_waiter_hands_the_place_on
+            }
             dependency {
                 waits_for_every_parent
                 fan_out_continues_in_later_steps
@@ -261,6 +292,7 @@ macro_rules! __conformance_cases {
                 same_task_inserted
                 same_step_twice
                 same_revision
+                limit_holds
                 parents_end_together
                 counters_lose_nothing
                 appends_lose_nothing

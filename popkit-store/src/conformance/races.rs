@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::harness::Harness;
-use super::stage::{Stage, id, kind, outcomes, task, worker};
+use super::stage::{Stage, at_most, id, kind, outcomes, task, worker};
 use crate::{
     Action, ChangeRequest, Claimant, Document, ErrorKind, Finished, InsertOptions, Inserted,
     SaveOptions, StateKey, StateStore, TaskStore,
@@ -210,6 +211,41 @@ pub async fn same_revision(h: &dyn Harness) {
         let conflict = |kind: &ErrorKind| *kind == ErrorKind::Conflict;
         assert!(answers.iter().filter_map(|answer| answer.as_ref().err()).all(conflict));
     }
+    stage.audit().await;
+}
+
+/// Never are more leases of a lane held than its limit says, whoever claims and finishes, and
+/// all its tasks are done in the end.
+pub async fn limit_holds(h: &dyn Harness) {
+    const TASKS: usize = 60;
+    let stage = Stage::new(h).await;
+    stage.set_lane("work", at_most(3)).await;
+    stage.insert((0..TASKS).map(|i| task(&format!("t{i}")))).await;
+    let (held, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    race(&stage, |number, (tasks, _)| {
+        let (held, done) = (Arc::clone(&held), Arc::clone(&done));
+        async move {
+            let who = worker(&format!("w{number}"));
+            let mut mine: Vec<Lease> = Vec::new();
+            while done.load(Ordering::SeqCst) < TASKS {
+                let mut request = who.step(&RandomIds).with_claim(who.wants(2, &RandomIds));
+                for lease in mine.drain(..) {
+                    request = request.with_finish(lease.token, DONE);
+                }
+                // Counted out before it ends and in after it began: never more than there are.
+                held.fetch_sub(request.finish.len(), Ordering::SeqCst);
+                let reply = tasks.step(request).await.expect("answered");
+                assert!(reply.finished.iter().all(Finished::is_accepted), "{:?}", reply.finished);
+                done.fetch_add(reply.finished.len(), Ordering::SeqCst);
+                mine = reply.leases;
+                let now = held.fetch_add(mine.len(), Ordering::SeqCst) + mine.len();
+                assert!(now <= 3, "{now} leases are held");
+                tokio::task::yield_now().await;
+            }
+        }
+    })
+    .await;
+    assert_eq!(stage.counts().await.done, u64::try_from(TASKS).expect("few"));
     stage.audit().await;
 }
 

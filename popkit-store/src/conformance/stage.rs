@@ -1,17 +1,19 @@
 //! What cases are written with: a fresh store, and short words for what is done to it.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{
     Clock as _, IdSource as _, Kinds, Lease, LeaseToken, ManualClock, NewTask, Outcome, Profile,
-    RandomIds, SystemClock, Task, TaskEvent, TaskId, TaskKind, TaskState, Timestamp,
+    RandomIds, Requirement, SystemClock, Task, TaskEvent, TaskId, TaskKind, TaskState, Timestamp,
 };
 
 use super::harness::Harness;
 use crate::{
     Action, Beat, ChangeRequest, Claimant, Finished, Heartbeat, HeartbeatReply, InsertOptions,
-    Inserted, Result, StateStore, StepReply, StepRequest, TaskStore, TaskStoreExt as _,
+    Inserted, LaneRule, LaneStatus, Result, StateStore, StepReply, StepRequest, TaskStore,
+    TaskStoreExt as _,
 };
 
 /// A fresh store and what belongs to it.
@@ -48,6 +50,11 @@ pub fn worker(agent: &str) -> Claimant {
 
 pub(super) fn kind(text: &str) -> TaskKind {
     TaskKind::new(text).expect("a valid kind")
+}
+
+/// A rule that lets so many leases be held.
+pub(super) fn at_most(leases: u32) -> LaneRule {
+    LaneRule::default().limit(NonZeroU32::new(leases))
 }
 
 /// The names of claimed tasks, first first.
@@ -220,6 +227,23 @@ impl<'h> Stage<'h> {
     /// Changes a task, in the name of `tester`.
     pub async fn try_change(&self, task: &str, action: Action) -> Result<Task> {
         self.tasks.change(ChangeRequest::new(id(task), action, "tester")).await
+    }
+
+    /// Sets the rule of the lane that requires this kind alone.
+    pub async fn set_lane(&self, of: &str, rule: LaneRule) -> LaneStatus {
+        let lane = Requirement::new(kind(of));
+        self.tasks.set_lane(lane, rule).await.expect("the rule is set")
+    }
+
+    /// The lanes that are used.
+    pub async fn lanes(&self) -> Vec<LaneStatus> {
+        self.tasks.lanes().await.expect("the lanes can be read")
+    }
+
+    /// The lane that requires this kind alone.
+    pub async fn lane(&self, of: &str) -> Option<LaneStatus> {
+        let lane = Requirement::new(kind(of));
+        self.lanes().await.into_iter().find(|status| status.requirement == lane)
     }
 
     /// A step of somebody who wants nothing: it promotes and rescues.

@@ -25,11 +25,12 @@ mod write;
 pub use change::change;
 #[cfg(feature = "redis")]
 pub(crate) use change::short;
+pub use claim::{check_lane, set_lane};
 pub use heartbeat::{check_heartbeat, heartbeat};
 pub use insert::{check_insert, insert};
 pub use replay::Replay;
 pub use state::EngineState;
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "redis", feature = "sqlite"))]
 pub(crate) use state::lanes::full;
 pub use step::{check_step, maintain, step};
 pub use tables::{Place, Stand, Tables};

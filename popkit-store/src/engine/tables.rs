@@ -8,7 +8,7 @@ use popkit_protocol::{
 };
 
 use super::Replay;
-use crate::Result;
+use crate::{LaneRule, LaneStatus, Result};
 
 /// A backend's tables, inside one atomic step: a locked map, an open transaction.
 ///
@@ -71,10 +71,18 @@ pub trait Tables {
     /// `Full` where that would exceed the limit of lanes.
     fn register(&mut self, requirement: &Requirement) -> Result<()>;
 
-    /// The numbers of the lanes that this profile may serve.
+    /// Keeps the rule of a lane, which is registered unless the rule is none. Where it lets
+    /// more be claimed than the one before, those who wait are to be woken.
+    fn set_rule(&mut self, requirement: &Requirement, rule: LaneRule) -> Result<()>;
+
+    /// A lane, counted; without rule and tasks where it is not registered.
+    fn lane(&mut self, requirement: &Requirement) -> Result<LaneStatus>;
+
+    /// The numbers of the lanes that this profile may serve; paused ones may be left out.
     fn eligible(&mut self, profile: &Profile) -> Result<Arc<[u32]>>;
 
-    /// The lowest score of the ready tasks in a lane.
+    /// The lowest score of the ready tasks in a lane; `None`, too, where its rule lets
+    /// nothing be claimed now.
     fn head(&mut self, lane: u32) -> Result<Option<Score>>;
 
     /// Up to `limit` tasks whose timer (see [`Stand::timer`]) is not after `now`, earliest
@@ -150,6 +158,13 @@ impl Stand {
             result: task.result.clone(),
             last_error: task.errors.last().map(|entry| entry.at),
         }
+    }
+
+    /// Whether a lease of the task is held.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        // A pending task is in no lease; its timer is the time it is due.
+        self.timer.is_some() && matches!(self.place, Place::State(_))
     }
 
     /// Whether the task has not ended.

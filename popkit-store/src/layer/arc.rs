@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 
 use crate::{
     ChangeRequest, CountQuery, Document, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions,
-    Inserted, Page, PruneQuery, Result, SaveOptions, StateKey, StateStore, StepReply, StepRequest,
-    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Version, Versioned, Waiter, Wake,
+    Inserted, LaneRule, LaneStatus, Page, PruneQuery, Result, SaveOptions, StateKey, StateStore,
+    StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Version,
+    Versioned, Waiter, Wake,
 };
 
 // `**self` is the inner store; `self.…` would call this very impl again.
@@ -68,6 +69,18 @@ macro_rules! pointer {
 
             async fn prune(&self, query: PruneQuery) -> Result<u64> {
                 (**self).prune(query).await
+            }
+
+            async fn set_lane(
+                &self,
+                requirement: Requirement,
+                rule: LaneRule,
+            ) -> Result<LaneStatus> {
+                (**self).set_lane(requirement, rule).await
+            }
+
+            async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+                (**self).lanes().await
             }
 
             async fn close(&self) -> Result<()> {

@@ -39,6 +39,10 @@ pub enum Operation {
     Delete,
     /// [`StateStore::list`](crate::StateStore::list).
     List,
+    /// [`TaskStore::set_lane`](crate::TaskStore::set_lane).
+    SetLane,
+    /// [`TaskStore::lanes`](crate::TaskStore::lanes).
+    Lanes,
 }
 
 impl Operation {
@@ -62,6 +66,8 @@ impl Operation {
             Self::Save => "save",
             Self::Delete => "delete",
             Self::List => "list",
+            Self::SetLane => "set_lane",
+            Self::Lanes => "lanes",
         }
     }
 
@@ -71,7 +77,13 @@ impl Operation {
     pub const fn is_read(self) -> bool {
         matches!(
             self,
-            Self::Get | Self::Query | Self::Counts | Self::History | Self::Load | Self::List
+            Self::Get
+                | Self::Query
+                | Self::Counts
+                | Self::History
+                | Self::Load
+                | Self::List
+                | Self::Lanes
         )
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use popkit_protocol::{IdSource as _, NewTask, RandomIds, Task, TaskEvent, TaskId};
+use popkit_protocol::{IdSource as _, NewTask, RandomIds, Requirement, Task, TaskEvent, TaskId};
 use popkit_store::{
     ChangeRequest, CountQuery, Error, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions,
-    Inserted, MemoryStore, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities,
-    TaskCounts, TaskQuery, TaskStore, Waiter, Wake, WakeReason,
+    Inserted, LaneRule, LaneStatus, MemoryStore, Page, PruneQuery, Result, StepReply, StepRequest,
+    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake, WakeReason,
 };
 
 use super::Diary;
@@ -92,6 +92,14 @@ impl<S: TaskStore + Clone> TaskStore for Hooked<S> {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         self.inner.prune(query).await
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        self.inner.set_lane(requirement, rule).await
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        self.inner.lanes().await
     }
 
     async fn close(&self) -> Result<()> {

@@ -1,13 +1,14 @@
 //! The task seam over the engine.
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 
 use super::MemoryStore;
 use crate::{
     ChangeRequest, ClockSource, CountQuery, Durability, Heartbeat, HeartbeatReply, HistoryQuery,
-    InsertOptions, Inserted, Page, PruneQuery, Push, Reach, Result, StepReply, StepRequest,
-    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake, engine,
+    InsertOptions, Inserted, LaneRule, LaneStatus, Page, PruneQuery, Push, Reach, Result,
+    StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
+    engine,
 };
 
 #[async_trait]
@@ -75,6 +76,14 @@ impl TaskStore for MemoryStore {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         self.run("prune", |data, _| Ok(data.engine.prune(&query)))
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        self.run("set_lane", |data, _| engine::set_lane(&mut data.engine, &requirement, rule))
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        self.run("lanes", |data, _| Ok(data.engine.lanes()))
     }
 
     async fn close(&self) -> Result<()> {

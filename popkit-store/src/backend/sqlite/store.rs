@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId, Timestamp};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId, Timestamp};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::timeout;
@@ -17,9 +17,9 @@ use super::tables::SqliteTables;
 use super::writer::{Call, Look, Message};
 use crate::{
     ChangeRequest, ClockSource, CountQuery, Durability, Error, ErrorKind, Heartbeat,
-    HeartbeatReply, HistoryQuery, InsertOptions, Inserted, Page, PruneQuery, Push, Reach, Result,
-    StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
-    WakeReason, engine,
+    HeartbeatReply, HistoryQuery, InsertOptions, Inserted, LaneRule, LaneStatus, Page, PruneQuery,
+    Push, Reach, Result, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery,
+    TaskStore, Waiter, Wake, WakeReason, engine,
 };
 
 /// A store in one SQLite file. Clones share the connection; dropping the last one ends it.
@@ -316,6 +316,16 @@ impl TaskStore for SqliteStore {
             }
             after = last;
         }
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        let work =
+            move |tables: &mut SqliteTables<'_>, _| engine::set_lane(tables, &requirement, rule);
+        self.write("set_lane", Sync::Durable, work).await
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        self.read("lanes", read::lanes).await
     }
 
     /// Answers when the files are closed.

@@ -9,4 +9,4 @@ pub use super::{model, races as race};
 pub use accept::{dependency, edges, insert, lanes};
 pub use documents::{condition, document};
 pub use look::{capability, change, close, history, prune, query};
-pub use work::{claim, heartbeat, lease, outcome, rescue, step, wait};
+pub use work::{claim, heartbeat, lease, outcome, rescue, rule, rule_wait, step, wait};

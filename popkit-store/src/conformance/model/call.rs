@@ -1,16 +1,17 @@
 //! Operations with names and ids: the same call for every side.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use popkit_protocol::{
     Backoff, Capability, EdgePolicy, Failure, Json, Kinds, Need, NewTask, Outcome, Priority,
-    Profile, Progress, RetryPolicy, SequentialIds, Timestamp, UniqueKey,
+    Profile, Progress, Requirement, RetryPolicy, SequentialIds, Timestamp, UniqueKey,
 };
 
 use super::op::{Op, Sketch};
 use crate::conformance::stage::{id, kind};
-use crate::{Action, Claimant, PruneQuery, StepRequest};
+use crate::{Action, Claimant, LaneRule, PruneQuery, StepRequest};
 
 /// One call. Leases are numbers: each side has its own fences.
 #[derive(Debug, Clone)]
@@ -31,6 +32,7 @@ pub(super) enum Call {
         stale: bool,
     },
     Prune(PruneQuery),
+    Rule(Requirement, LaneRule),
 }
 
 /// Makes calls of operations, with the same ids for the same operations.
@@ -89,6 +91,14 @@ impl Plan {
             }
             Op::Prune { older } => {
                 Call::Prune(PruneQuery::before(self.now.before(Duration::from_millis(*older))))
+            }
+            Op::Rule { kind: of, able, paused, limit } => {
+                let mut lane = Requirement::new(kind(&format!("k{of}")));
+                if *able {
+                    lane.capabilities.insert(Capability::new("able").expect("valid"));
+                }
+                let rule = LaneRule::default().paused(*paused).limit(NonZeroU32::new(*limit));
+                Call::Rule(lane, rule)
             }
             Op::Advance(_) => return None,
         })

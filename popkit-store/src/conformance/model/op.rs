@@ -37,6 +37,12 @@ pub(super) enum Op {
     Prune {
         older: u64,
     },
+    Rule {
+        kind: usize,
+        able: bool,
+        paused: bool,
+        limit: u32,
+    },
 }
 
 impl Op {
@@ -105,6 +111,8 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(task, action, stale)| Op::Change { task, action, stale }),
         4 => spans.prop_map(Op::Advance),
         1 => (0..60_000_u64).prop_map(|older| Op::Prune { older }),
+        2 => (0..4_usize, prop::bool::weighted(0.2), prop::bool::weighted(0.4), 0..4_u32)
+            .prop_map(|(kind, able, paused, limit)| Op::Rule { kind, able, paused, limit }),
     ]
 }
 

@@ -92,6 +92,7 @@ impl<'a> Side<'a> {
                 told(self.tasks.change(request).await.map(plain))
             }
             Call::Prune(query) => told(self.tasks.prune(query.clone()).await),
+            Call::Rule(lane, rule) => told(self.tasks.set_lane(lane.clone(), *rule).await),
         }
     }
 
@@ -120,6 +121,8 @@ impl<'a> Side<'a> {
         counts.lanes.retain(|lane| lane.open > 0);
         counts.lanes.sort_by(|a, b| a.requirement.cmp(&b.requirement));
         lines.push(format!("{counts:?}"));
+        let lanes = self.tasks.lanes().await.expect("the lanes can be read");
+        lines.extend(lanes.iter().map(|lane| format!("{lane:?}")));
         let mut query = HistoryQuery::after(Cursor::START);
         loop {
             let page = self.tasks.history(query.clone()).await.expect("the log can be read");

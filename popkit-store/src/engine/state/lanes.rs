@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use popkit_protocol::{LaneKey, Profile, Requirement, Score};
 
-use crate::{Error, ErrorKind, LaneCount, Result};
+use crate::{Error, ErrorKind, LaneCount, LaneRule, LaneStatus, Result};
 
 #[derive(Debug)]
 pub(super) struct LaneBook {
@@ -22,12 +22,26 @@ const KNOWN: usize = 64;
 #[derive(Debug)]
 struct LaneState {
     requirement: Requirement,
+    rule: LaneRule,
     ready: BTreeSet<Score>,
+    /// Leases of its tasks.
+    held: u64,
     /// Tasks of it that have not ended.
     open: u64,
     /// Registered for a task that is about to come: it must not give way to another lane of
     /// the same batch.
     reserved: bool,
+}
+
+impl LaneState {
+    fn status(&self) -> LaneStatus {
+        let ready = self.ready.len() as u64;
+        LaneStatus::new(self.requirement.clone(), self.rule).counted(ready, self.held, self.open)
+    }
+
+    fn claimable(&self) -> u64 {
+        self.rule.places(self.held).min(self.ready.len() as u64)
+    }
 }
 
 impl LaneBook {
@@ -43,7 +57,9 @@ impl LaneBook {
         }
         let lane = LaneState {
             requirement: requirement.clone(),
+            rule: LaneRule::default(),
             ready: BTreeSet::new(),
+            held: 0,
             open: 0,
             reserved: true,
         };
@@ -51,7 +67,7 @@ impl LaneBook {
             self.lanes.push(lane);
             self.lanes.len() - 1
         } else {
-            let idle = |lane: &LaneState| lane.open == 0 && !lane.reserved;
+            let idle = |lane: &LaneState| !lane.reserved && lane.open == 0 && lane.rule.is_none();
             let Some(free) = self.lanes.iter().position(idle) else {
                 // The batch is refused: nothing will come to the lanes it reserved.
                 self.lanes.iter_mut().for_each(|lane| lane.reserved = false);
@@ -75,7 +91,7 @@ impl LaneBook {
         }
         let numbered = (0_u32..).zip(&self.lanes);
         let lanes: Arc<[u32]> = numbered
-            .filter(|(_, lane)| profile.serves(&lane.requirement))
+            .filter(|(_, lane)| !lane.rule.paused && profile.serves(&lane.requirement))
             .map(|(number, _)| number)
             .collect();
         if self.known.len() == KNOWN {
@@ -86,7 +102,47 @@ impl LaneBook {
     }
 
     pub(super) fn head(&self, lane: u32) -> Option<Score> {
-        self.lanes.get(lane as usize)?.ready.first().copied()
+        let lane = self.lanes.get(lane as usize)?;
+        if lane.rule.places(lane.held) == 0 {
+            return None;
+        }
+        lane.ready.first().copied()
+    }
+
+    /// How many tasks of a lane can be claimed now.
+    pub(super) fn claimable(&self, lane: u32) -> u64 {
+        self.lanes.get(lane as usize).map_or(0, LaneState::claimable)
+    }
+
+    /// Sets a lane's rule. Where more can be claimed by it than before, answers with the
+    /// lane and how many more.
+    pub(super) fn set_rule(&mut self, key: LaneKey, rule: LaneRule) -> Option<(u32, u64)> {
+        let (number, lane) = self.lane(key)?;
+        // A rule needs no task to come.
+        lane.reserved = false;
+        let before = (lane.rule, lane.claimable());
+        lane.rule = rule;
+        let more = lane.claimable().saturating_sub(before.1);
+        if before.0.paused != rule.paused {
+            self.known.clear();
+        }
+        (more > 0).then_some((number, more))
+    }
+
+    pub(super) fn status(&self, requirement: &Requirement) -> LaneStatus {
+        let lane = self.keys.get(&requirement.lane());
+        match lane.and_then(|number| self.lanes.get(*number as usize)) {
+            Some(lane) => lane.status(),
+            None => LaneStatus::new(requirement.clone(), LaneRule::default()),
+        }
+    }
+
+    /// In the order of the requirements, without the lanes that are not used.
+    pub(super) fn statuses(&self) -> Vec<LaneStatus> {
+        let mut all: Vec<_> =
+            self.lanes.iter().map(LaneState::status).filter(LaneStatus::is_used).collect();
+        all.sort_by(|a, b| a.requirement.cmp(&b.requirement));
+        all
     }
 
     fn lane(&mut self, key: LaneKey) -> Option<(u32, &mut LaneState)> {
@@ -104,6 +160,19 @@ impl LaneBook {
         if let Some((_, lane)) = self.lane(key) {
             lane.ready.remove(&score);
         }
+    }
+
+    pub(super) fn lease_began(&mut self, key: LaneKey) {
+        if let Some((_, lane)) = self.lane(key) {
+            lane.held += 1;
+        }
+    }
+
+    /// Answers with the lane where that frees a place in it.
+    pub(super) fn lease_ended(&mut self, key: LaneKey) -> Option<u32> {
+        let (number, lane) = self.lane(key)?;
+        lane.held -= 1;
+        lane.rule.limit.map(|_| number)
     }
 
     pub(super) fn opened(&mut self, key: LaneKey) {
@@ -137,7 +206,7 @@ impl LaneBook {
 /// The refusal of a lane too many.
 pub(crate) fn full(max: usize, requirement: &Requirement) -> Error {
     let message = format!(
-        "a task requires {requirement}, and all {max} lanes of the store are in use; \
+        "{requirement} needs a lane, and all {max} lanes of the store are in use; \
          use fewer combinations of kind, capabilities and agent, or open the store with more lanes"
     );
     Error::new(ErrorKind::Full, message)

@@ -1,12 +1,13 @@
 //! Looking at the maps, and pruning them.
 
+use std::collections::HashMap;
 use std::ops::Bound::{Excluded, Unbounded};
 
 use popkit_protocol::{Cursor, Profile, Requirement, Task, TaskEvent, TaskId};
 
 use super::EngineState;
 use crate::engine::Tables as _;
-use crate::{HistoryQuery, Page, PruneQuery, TaskCounts, TaskQuery};
+use crate::{HistoryQuery, LaneStatus, Page, PruneQuery, TaskCounts, TaskQuery};
 
 impl EngineState {
     /// The task with this id.
@@ -38,6 +39,13 @@ impl EngineState {
             counts.lanes = self.lanes.counts();
         }
         counts
+    }
+
+    /// The lanes that something stands in or that have a rule, in the order of their
+    /// requirements. The log does not tell of rules: who restores from it keeps them apart.
+    #[must_use]
+    pub fn lanes(&self) -> Vec<LaneStatus> {
+        self.lanes.statuses()
     }
 
     /// Events in order.
@@ -88,11 +96,19 @@ impl EngineState {
         lanes.iter().any(|lane| self.lanes.head(*lane).is_some())
     }
 
-    /// The requirements of the tasks that became ready since the last call, one entry per
-    /// task: whom to wake.
+    /// The requirements of the tasks that can be claimed since the last call, one entry per
+    /// task: whom to wake. Of a lane not more than can be claimed from it now.
     pub fn take_readied(&mut self) -> Vec<Requirement> {
-        let lanes = std::mem::take(&mut self.readied);
-        lanes.into_iter().filter_map(|lane| self.lanes.requirement(lane).cloned()).collect()
+        let readied = std::mem::take(&mut self.readied);
+        let mut left: HashMap<u32, u64> = HashMap::new();
+        let claimable = |lane: &u32| {
+            let left = left.entry(*lane).or_insert_with(|| self.lanes.claimable(*lane));
+            let some = *left > 0;
+            *left = left.saturating_sub(1);
+            some
+        };
+        let lanes = readied.into_iter().filter(claimable);
+        lanes.filter_map(|lane| self.lanes.requirement(lane).cloned()).collect()
     }
 
     /// Forgets what became ready: nobody waits.

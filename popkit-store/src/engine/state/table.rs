@@ -10,8 +10,8 @@ use popkit_protocol::{
 };
 
 use super::{EngineState, Entry};
-use crate::Result;
 use crate::engine::{Place, Replay, Stand, Tables};
+use crate::{LaneRule, LaneStatus, Result};
 
 /// How long the reply of a slot that asks no more is kept.
 const REPLAY_KEPT: Duration = Duration::from_secs(3600);
@@ -96,6 +96,15 @@ impl Tables for EngineState {
             self.leave(before, seq);
             self.enter(&after, seq);
         }
+        match (before.is_held(), after.is_held()) {
+            (false, true) => self.lanes.lease_began(task.lane),
+            (true, false) => {
+                let freed = self.lanes.lease_ended(task.lane);
+                // A task that goes back to its lane is told of already.
+                self.readied.extend(freed.filter(|_| after.place != Place::Ready));
+            }
+            _ => {}
+        }
         match (before.is_open(), after.is_open()) {
             (true, false) => self.end(task),
             (false, true) => self.open(task),
@@ -160,6 +169,17 @@ impl Tables for EngineState {
 
     fn register(&mut self, requirement: &Requirement) -> Result<()> {
         self.lanes.register(requirement)
+    }
+
+    fn set_rule(&mut self, requirement: &Requirement, rule: LaneRule) -> Result<()> {
+        if let Some((lane, more)) = self.lanes.set_rule(requirement.lane(), rule) {
+            self.readied.extend((0..more).map(|_| lane));
+        }
+        Ok(())
+    }
+
+    fn lane(&mut self, requirement: &Requirement) -> Result<LaneStatus> {
+        Ok(self.lanes.status(requirement))
     }
 
     fn eligible(&mut self, profile: &Profile) -> Result<Arc<[u32]>> {

@@ -1,14 +1,14 @@
 //! The task seam.
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 
 use super::Fault;
 use crate::layer::Operation;
 use crate::{
     ChangeRequest, CountQuery, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions, Inserted,
-    Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery,
-    TaskStore, Waiter, Wake,
+    LaneRule, LaneStatus, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities,
+    TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -60,6 +60,14 @@ impl<S: TaskStore> TaskStore for Fault<S> {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         self.inject(Operation::Prune, || self.inner.prune(query.clone())).await
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        self.inject(Operation::SetLane, || self.inner.set_lane(requirement.clone(), rule)).await
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        self.inject(Operation::Lanes, || self.inner.lanes()).await
     }
 
     async fn close(&self) -> Result<()> {

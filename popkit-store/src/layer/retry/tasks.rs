@@ -1,15 +1,15 @@
 //! The task seam.
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 
 use super::inserted::as_first_answer;
 use super::{AfterLost, Retry};
 use crate::layer::Operation;
 use crate::{
     ChangeRequest, CountQuery, ErrorKind, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions,
-    Inserted, OutcomeKind, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities,
-    TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
+    Inserted, LaneRule, LaneStatus, OutcomeKind, Page, PruneQuery, Result, StepReply, StepRequest,
+    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -85,6 +85,17 @@ impl<S: TaskStore> TaskStore for Retry<S> {
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         let tries = self.start(Operation::Prune, AfterLost::Repeat);
         tries.run(|| self.inner.prune(query.clone())).await
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        // Twice is as good as once, where nobody else sets it in between; then the last wins.
+        let tries = self.start(Operation::SetLane, AfterLost::Repeat);
+        tries.run(|| self.inner.set_lane(requirement.clone(), rule)).await
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        let tries = self.start(Operation::Lanes, AfterLost::Repeat);
+        tries.run(|| self.inner.lanes()).await
     }
 
     async fn close(&self) -> Result<()> {

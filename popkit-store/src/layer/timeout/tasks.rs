@@ -1,14 +1,14 @@
 //! The task seam.
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 
 use super::Timeout;
 use crate::layer::Operation;
 use crate::{
     ChangeRequest, CountQuery, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions, Inserted,
-    OutcomeKind, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities, TaskCounts,
-    TaskQuery, TaskStore, Waiter, Wake,
+    LaneRule, LaneStatus, OutcomeKind, Page, PruneQuery, Result, StepReply, StepRequest,
+    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
 };
 
 #[deny(clippy::missing_trait_methods)]
@@ -66,6 +66,16 @@ impl<S: TaskStore> TaskStore for Timeout<S> {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         self.timed(self.backend(), Operation::Prune).run(self.inner.prune(query)).await
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        self.timed(self.backend(), Operation::SetLane)
+            .run(self.inner.set_lane(requirement, rule))
+            .await
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        self.timed(self.backend(), Operation::Lanes).run(self.inner.lanes()).await
     }
 
     async fn close(&self) -> Result<()> {

@@ -37,6 +37,9 @@ enum Fault {
     ReleasesAreForgotten,
     PriorityIsIgnored,
     KindIsIgnored,
+    PauseIsIgnored,
+    LimitIsIgnored,
+    OneTooMany,
     ConditionIsIgnored,
     GuardIsIgnored,
     AppendKeepsAll,
@@ -115,6 +118,12 @@ teeth! {
     priority_is_ignored: PriorityIsIgnored => ["claim::priority_goes_over_lanes"];
     kind_is_ignored: KindIsIgnored =>
         ["claim::kind_must_match", "claim::others_ahead_do_not_matter"];
+    pause_is_ignored: PauseIsIgnored =>
+        ["rule::pause_holds_back", "rule::released_into_a_paused_lane", "model::agrees_with_memory"];
+    limit_is_ignored: LimitIsIgnored =>
+        ["rule::limit_holds_for_all", "rule::every_end_frees_the_place", "race::limit_holds"];
+    one_too_many: OneTooMany =>
+        ["rule::place_is_free_in_the_same_step", "rule::order_of_the_others_is_exact"];
     condition_is_ignored: ConditionIsIgnored =>
         ["condition::if_version", "race::counters_lose_nothing"];
     guard_is_ignored: GuardIsIgnored => ["condition::guard"];

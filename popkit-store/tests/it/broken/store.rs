@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use popkit_protocol::{
-    Clock as _, Hold, ManualClock, NewTask, ScoreMode, Task, TaskEvent, TaskId, TaskState,
-    Timestamp,
+    Clock as _, Hold, ManualClock, NewTask, Requirement, ScoreMode, Task, TaskEvent, TaskId,
+    TaskState, Timestamp,
 };
 use popkit_store::engine::{self, EngineState, Stand, Tables as _};
 use popkit_store::{
     Beat, ChangeRequest, CountQuery, Heartbeat, HeartbeatReply, HistoryQuery, InsertOptions,
-    Inserted, MemoryStore, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities,
-    TaskCounts, TaskQuery, TaskStore, Waiter, Wake, WakeReason,
+    Inserted, LaneRule, LaneStatus, MemoryStore, Page, PruneQuery, Result, StepReply, StepRequest,
+    StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake, WakeReason,
 };
 
 use super::Fault;
@@ -179,6 +179,15 @@ impl TaskStore for BrokenStore {
 
     async fn prune(&self, query: PruneQuery) -> Result<u64> {
         Ok(self.lock().0.prune(&query))
+    }
+
+    async fn set_lane(&self, requirement: Requirement, rule: LaneRule) -> Result<LaneStatus> {
+        let (sound, _) = &mut *self.lock();
+        engine::set_lane(&mut Faulty { fault: self.fault, sound }, &requirement, rule)
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
+        Ok(self.lock().0.lanes())
     }
 
     async fn close(&self) -> Result<()> {

@@ -6,8 +6,8 @@ use popkit_protocol::{
     EdgePolicy, HolderId, Kinds, Profile, Requirement, Score, Task, TaskEvent, TaskId, Timestamp,
     UniqueKey,
 };
-use popkit_store::Result;
 use popkit_store::engine::{EngineState, Replay, Stand, Tables};
+use popkit_store::{LaneRule, LaneStatus, Result};
 
 use super::Fault;
 
@@ -101,6 +101,20 @@ impl Tables for Faulty<'_> {
 
     fn register(&mut self, requirement: &Requirement) -> Result<()> {
         self.sound.register(requirement)
+    }
+
+    fn set_rule(&mut self, requirement: &Requirement, mut rule: LaneRule) -> Result<()> {
+        match self.fault {
+            Fault::PauseIsIgnored => rule.paused = false,
+            Fault::LimitIsIgnored => rule.limit = None,
+            Fault::OneTooMany => rule.limit = rule.limit.map(|limit| limit.saturating_add(1)),
+            _ => {}
+        }
+        self.sound.set_rule(requirement, rule)
+    }
+
+    fn lane(&mut self, requirement: &Requirement) -> Result<LaneStatus> {
+        self.sound.lane(requirement)
     }
 
     fn eligible(&mut self, profile: &Profile) -> Result<Arc<[u32]>> {

@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use popkit_protocol::{NewTask, Task, TaskEvent, TaskId};
+use popkit_protocol::{NewTask, Requirement, Task, TaskEvent, TaskId};
 use popkit_store::layer::Retry;
 use popkit_store::{
     ChangeRequest, CountQuery, Error, ErrorKind, Heartbeat, HeartbeatReply, HistoryQuery,
-    InsertOptions, Inserted, Page, PruneQuery, Result, StepReply, StepRequest, StoreCapabilities,
-    TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
+    InsertOptions, Inserted, LaneRule, LaneStatus, Page, PruneQuery, Result, StepReply,
+    StepRequest, StoreCapabilities, TaskCounts, TaskQuery, TaskStore, Waiter, Wake,
 };
 
 /// A store that can only be closed: the answer to the first try is lost.
@@ -68,6 +68,14 @@ impl TaskStore for Strict {
     }
 
     async fn prune(&self, _: PruneQuery) -> Result<u64> {
+        unsupported()
+    }
+
+    async fn set_lane(&self, _: Requirement, _: LaneRule) -> Result<LaneStatus> {
+        unsupported()
+    }
+
+    async fn lanes(&self) -> Result<Vec<LaneStatus>> {
         unsupported()
     }
 

@@ -10,7 +10,7 @@ use popkit_protocol::{
 use popkit_store::layer::{Fault, FaultOptions, Operation, Retry, RetryOptions};
 use popkit_store::{
     Action, ChangeRequest, Claim, Claimant, CountQuery, Document, Heartbeat, HistoryQuery,
-    InsertOptions, MemoryOptions, MemoryStore, PruneQuery, Result, SaveOptions, StateKey,
+    InsertOptions, LaneRule, MemoryOptions, MemoryStore, PruneQuery, Result, SaveOptions, StateKey,
     StateStore, StepRequest, TaskQuery, TaskStore, Waiter,
 };
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ impl Clock for RuntimeClock {
     }
 }
 
-pub(super) const ALL: [Operation; 16] = [
+pub(super) const ALL: [Operation; 18] = [
     Operation::Insert,
     Operation::Step,
     Operation::Heartbeat,
@@ -48,6 +48,8 @@ pub(super) const ALL: [Operation; 16] = [
     Operation::Save,
     Operation::Delete,
     Operation::List,
+    Operation::SetLane,
+    Operation::Lanes,
 ];
 
 /// A memory store on the runtime's clock.
@@ -128,6 +130,11 @@ pub(super) async fn call<S: TaskStore + StateStore>(store: &S, operation: Operat
         }
         Operation::Delete => store.delete(&document, None).await.map(drop),
         Operation::List => store.list("", None, 9).await.map(drop),
+        Operation::SetLane => {
+            let rule = LaneRule::default().paused(true);
+            store.set_lane(task("t").requirement(), rule).await.map(drop)
+        }
+        Operation::Lanes => store.lanes().await.map(drop),
         other => panic!("no call for {other}"),
     }
 }

@@ -11,4 +11,5 @@ mod life;
 mod numbers;
 mod process;
 mod refuse;
+mod rules;
 mod support;

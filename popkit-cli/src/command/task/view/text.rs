@@ -2,23 +2,12 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use popkit_protocol::{
     Clock as _, EdgePolicy, Progress, SystemClock, Task, TaskMetrics, Timestamp, duration,
 };
 
 use crate::output::{age, clean, short, time};
-
-/// A table that fits the screen, with one line per row.
-pub(in crate::command::task) fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.iter().copied());
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    table
-}
+pub(in crate::command::task) use crate::table::{table, trimmed};
 
 /// The table of tasks of `list`.
 pub(in crate::command::task) fn tasks(tasks: &[Task]) -> String {
@@ -39,12 +28,6 @@ pub(in crate::command::task) fn tasks(tasks: &[Task]) -> String {
         ]);
     }
     trimmed(&table)
-}
-
-/// A table without the blanks that fill its last column.
-pub(in crate::command::task) fn trimmed(table: &Table) -> String {
-    let text = table.to_string();
-    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// Where a task stands, in a word or two.

@@ -148,9 +148,8 @@ impl Parking {
                     seat.parked &= owed;
                     owed = false;
                 }
-                Some(Told::Ask) => {}
                 None if on_its_way => self.seats.doubt.notify_one(),
-                None => {}
+                Some(Told::Ask) | None => {}
             }
             if Instant::now() >= deadline {
                 return self.time_is_up(&mut seat).await;

@@ -12,10 +12,10 @@ use crate::{Error, ErrorKind};
 /// "popk": what tells a popkit store from other SQLite files.
 const APPLICATION: i32 = 0x706f_706b;
 /// The migrations, in order; the version is their number.
-const STEPS: [&str; 1] = [include_str!("../schema/001.sql")];
+const STEPS: [&str; 2] = [include_str!("../schema/001.sql"), include_str!("../schema/002.sql")];
 
 /// The version this build reads and writes.
-pub(in crate::backend::sqlite) const VERSION: i32 = 1;
+pub(in crate::backend::sqlite) const VERSION: i32 = 2;
 
 fn number(connection: &Connection, pragma: &str) -> Sql<i32> {
     Ok(connection.query_row(pragma, [], |row| row.get(0))?)

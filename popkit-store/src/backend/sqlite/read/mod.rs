@@ -13,7 +13,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-pub(super) use self::counts::counts;
+pub(super) use self::counts::{counts, lanes};
 pub(super) use self::history::history;
 pub(super) use self::prune::{PRUNED_AT_ONCE, prunable};
 pub(super) use self::query::{get_many, query};

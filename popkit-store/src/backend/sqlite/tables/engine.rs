@@ -10,10 +10,10 @@ use rusqlite::{Statement, params};
 
 use super::state::SqliteTables;
 use super::{int, nat, row};
-use crate::Result;
 use crate::backend::sqlite::classify::{Sql, corrupt};
 use crate::backend::sqlite::shared::Shared;
 use crate::engine::{Replay, Stand, Tables};
+use crate::{LaneRule, LaneStatus, Result};
 
 fn task_of<P: rusqlite::Params>(
     statement: &mut Statement<'_>,
@@ -126,11 +126,22 @@ impl Tables for SqliteTables<'_> {
         Ok(self.register_lane(requirement)?)
     }
 
+    fn set_rule(&mut self, requirement: &Requirement, rule: LaneRule) -> Result<()> {
+        Ok(self.keep_rule(requirement, rule)?)
+    }
+
+    fn lane(&mut self, requirement: &Requirement) -> Result<LaneStatus> {
+        Ok(self.lane_status(requirement)?)
+    }
+
     fn eligible(&mut self, profile: &Profile) -> Result<Arc<[u32]>> {
         Ok(self.lanes.eligible(profile))
     }
 
     fn head(&mut self, lane: u32) -> Result<Option<Score>> {
+        if self.lanes.is_limited(lane) && self.places(lane)? == 0 {
+            return Ok(None);
+        }
         let mut find = || -> Sql<Option<Score>> {
             let mut rows = self.sql.head.query([lane])?;
             let Some(row) = rows.next()? else { return Ok(None) };

@@ -3,7 +3,7 @@
 //! | Room | Holds |
 //! |---|---|
 //! | `engine` | [`Tables`](crate::engine::Tables): what the engine asks for |
-//! | `task`, `timer`, `register`, `slot`, `prune` | the larger parts of it |
+//! | `task`, `lane`, `timer`, `slot`, `prune` | the larger parts of it |
 //! | `state`, `cache` | what is kept between transactions, and when it is forgotten |
 //! | `statements` | every statement, prepared once |
 //! | `row`, `event`, `replay` | rows, and back |
@@ -13,8 +13,8 @@
 mod cache;
 mod engine;
 mod event;
+mod lane;
 mod prune;
-mod register;
 mod replay;
 mod row;
 mod slot;
@@ -25,7 +25,8 @@ mod timer;
 
 pub(super) use self::cache::Specs;
 pub(super) use self::event::decode as decode_event;
-pub(super) use self::row::{COLUMNS, all_places, mask_of, read as read_task, spec as read_spec};
+pub(super) use self::lane::read_rule;
+pub(super) use self::row::{COLUMNS, counted_place, mask_of, read as read_task, spec as read_spec};
 
 pub(super) use self::state::SqliteTables;
 

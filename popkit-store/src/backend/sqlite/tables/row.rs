@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::nat;
 use crate::backend::sqlite::classify::{Sql, corrupt};
 use crate::backend::sqlite::shared::Shared;
-use crate::engine::Place;
+use crate::engine::{Place, Stand};
 
 /// The columns that [`read`] expects, in this order.
 pub(in crate::backend::sqlite) const COLUMNS: &str = "seq, place, priority, major, open_parents, \
@@ -24,8 +24,12 @@ pub(in crate::backend::sqlite) const COLUMNS: &str = "seq, place, priority, majo
     started_at, ended_at";
 
 pub(super) const READY: u8 = 1;
+pub(super) const ASSIGNED: u8 = 4;
+pub(super) const ACTIVE: u8 = 5;
 /// From here on a task has ended.
 pub(super) const ENDED: u8 = 8;
+/// In the counter, a task that is paused under its lease.
+pub(super) const PAUSED_HELD: u8 = 11;
 
 pub(in crate::backend::sqlite) const PART_SPEC: i64 = 0;
 pub(super) const PART_CHECKPOINT: i64 = 1;
@@ -44,8 +48,8 @@ pub(super) fn place_number(place: Place) -> u8 {
         Place::Ready | Place::State(TaskState::Pending) => READY,
         Place::Due => 2,
         Place::Blocked => 3,
-        Place::State(TaskState::Assigned) => 4,
-        Place::State(TaskState::Active) => 5,
+        Place::State(TaskState::Assigned) => ASSIGNED,
+        Place::State(TaskState::Active) => ACTIVE,
         Place::State(TaskState::Paused) => 6,
         Place::State(TaskState::Review) => 7,
         Place::State(TaskState::Done) => ENDED,
@@ -54,8 +58,24 @@ pub(super) fn place_number(place: Place) -> u8 {
     }
 }
 
+/// The number that a task counts in.
+pub(super) fn counter_number(stand: &Stand) -> u8 {
+    match stand.place {
+        Place::State(TaskState::Paused) if stand.is_held() => PAUSED_HELD,
+        place => place_number(place),
+    }
+}
+
+/// The place that tasks of this number in the counter are at.
+pub(in crate::backend::sqlite) fn counted_place(number: u8) -> Option<Place> {
+    match number {
+        PAUSED_HELD => Some(Place::State(TaskState::Paused)),
+        number => all_places().get(usize::from(number)).copied(),
+    }
+}
+
 /// Every place, by its number.
-pub(in crate::backend::sqlite) fn all_places() -> [Place; 11] {
+fn all_places() -> [Place; 11] {
     [
         Place::State(TaskState::Backlog),
         Place::Ready,
@@ -261,6 +281,8 @@ mod tests {
             assert_eq!(number >= ENDED, ended, "{place:?}");
         }
         assert_eq!(place_number(Place::Ready), READY);
+        assert_eq!(counted_place(PAUSED_HELD), Some(Place::State(TaskState::Paused)));
+        assert_eq!(counted_place(PAUSED_HELD + 1), None);
         for state in TaskState::ALL {
             assert!(all_places().iter().any(|place| state_of(*place) == state), "{state}");
         }

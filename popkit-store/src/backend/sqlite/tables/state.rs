@@ -11,8 +11,8 @@ use popkit_protocol::{Profile, Timestamp};
 use rusqlite::Connection;
 
 use super::cache::{Counter, Held, Lanes};
-use super::nat;
 use super::statements::Statements;
+use super::{int, nat};
 use crate::backend::sqlite::classify::{Sql, corrupt};
 use crate::backend::sqlite::open::VERSION;
 use crate::backend::sqlite::shared::Shared;
@@ -36,6 +36,10 @@ pub(in crate::backend::sqlite) struct SqliteTables<'c> {
     /// The lanes of tasks that became ready: in this transaction, and in the running job.
     readied: Vec<u32>,
     pub(super) readied_now: Vec<u32>,
+    /// Whether more may be claimed than what became ready: a rule was changed, by the running
+    /// job or another of this transaction, or another process wrote.
+    pub(super) more_now: bool,
+    more: bool,
     /// A task whose error log has an entry that its row has not.
     pub(super) failed: Option<u64>,
     /// Whether the running job wrote anything.
@@ -69,6 +73,8 @@ impl<'c> SqliteTables<'c> {
             timer: None,
             readied: Vec::new(),
             readied_now: Vec::new(),
+            more_now: false,
+            more: false,
             failed: None,
             wrote: false,
             retired: false,
@@ -80,16 +86,16 @@ impl<'c> SqliteTables<'c> {
         })
     }
 
-    /// Brings the caches up to date, at the beginning of a transaction. Answers whether
-    /// another process wrote.
-    pub(in crate::backend::sqlite) fn refresh(&mut self) -> Sql<bool> {
+    /// Brings the caches up to date, at the beginning of a transaction.
+    pub(in crate::backend::sqlite) fn refresh(&mut self) -> Sql<()> {
         let version: i64 = self.sql.data_version.query_row([], |row| row.get(0))?;
         let foreign = version != self.data_version;
+        self.more |= foreign;
         if foreign || self.stale {
             self.read_state()?;
             self.data_version = version;
         }
-        Ok(foreign)
+        Ok(())
     }
 
     fn read_state(&mut self) -> Sql<()> {
@@ -127,6 +133,7 @@ impl<'c> SqliteTables<'c> {
     pub(in crate::backend::sqlite) fn keep(&mut self) {
         self.counter.keep();
         self.readied.append(&mut self.readied_now);
+        self.more |= std::mem::take(&mut self.more_now);
         self.lanes.unpin();
         self.wrote = false;
     }
@@ -170,6 +177,7 @@ impl<'c> SqliteTables<'c> {
         self.failed = None;
         self.counter.undo();
         self.readied_now.clear();
+        self.more_now = false;
         self.lanes.forget();
         self.held.clear();
         // It may hold the specs of insertions that never happened.
@@ -191,6 +199,11 @@ impl<'c> SqliteTables<'c> {
         std::mem::take(&mut self.readied)
     }
 
+    /// After the commit, or a look: whether more may be claimed than what became ready.
+    pub(in crate::backend::sqlite) fn take_more(&mut self) -> bool {
+        std::mem::take(&mut self.more)
+    }
+
     /// The earliest timer, as far as it is known.
     pub(in crate::backend::sqlite) fn known_timer(&self) -> Option<Timestamp> {
         self.timer.flatten()
@@ -206,10 +219,16 @@ impl<'c> SqliteTables<'c> {
         self.deferred
     }
 
-    /// How many tasks are ready in which lane, as committed.
-    pub(in crate::backend::sqlite) fn ready_lanes(&mut self) -> Sql<Vec<(u32, i64)>> {
+    /// How many tasks can be claimed from which lane, as committed.
+    pub(in crate::backend::sqlite) fn claimable_lanes(&mut self) -> Sql<Vec<(u32, i64)>> {
         let rows = self.sql.ready_lanes.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let mut lanes: Vec<(u32, i64)> = rows.collect::<rusqlite::Result<_>>()?;
+        for (lane, ready) in &mut lanes {
+            if self.lanes.is_limited(*lane) {
+                *ready = (*ready).min(int(self.places(*lane)?));
+            }
+        }
+        Ok(lanes)
     }
 
     /// The lanes that a profile may serve.

@@ -83,10 +83,17 @@ statements! {
         ORDER BY timer, seq LIMIT ?2";
     next_timer = "SELECT timer FROM task WHERE timer IS NOT NULL ORDER BY timer LIMIT 1";
 
-    lanes = "SELECT id, requirement FROM lane ORDER BY id";
+    lanes = "SELECT id, requirement, paused, most FROM lane ORDER BY id";
     new_lane = "UPDATE meta SET last_lane = last_lane + 1, lanes_version = lanes_version + 1
         RETURNING last_lane, lanes_version";
     add_lane = "INSERT INTO lane(id, key, requirement) VALUES (?1, ?2, ?3)";
+    keep_rule = "UPDATE lane SET paused = ?2, most = ?3 WHERE id = ?1";
+    next_lanes = "UPDATE meta SET lanes_version = lanes_version + 1 RETURNING lanes_version";
+    // Of places 4, 5 and 11 a lease is held.
+    held = "SELECT coalesce(sum(n), 0) FROM counter WHERE lane = ?1 AND place IN (4, 5, 11)";
+    lane_counts = "SELECT coalesce(sum(n) FILTER (WHERE place = 1), 0),
+        coalesce(sum(n) FILTER (WHERE place IN (4, 5, 11)), 0), coalesce(sum(n), 0)
+        FROM counter WHERE lane = ?1";
     drop_lane = "DELETE FROM lane WHERE id = ?1";
     open_lanes = "SELECT lane, sum(n) FROM counter WHERE lane > 0 GROUP BY lane";
     ready_lanes = "SELECT lane, n FROM counter WHERE place = 1 AND lane > 0 AND n > 0";

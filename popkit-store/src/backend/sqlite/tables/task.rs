@@ -4,7 +4,8 @@ use popkit_protocol::{Change, Task, TaskEvent, Timestamp};
 use rusqlite::params;
 
 use super::row::{
-    PART_CHECKPOINT, PART_ERRORS, PART_RESULT, PART_SPEC, end_number, part, parts_of, place_number,
+    PART_CHECKPOINT, PART_ERRORS, PART_RESULT, PART_SPEC, counter_number, end_number, part,
+    parts_of, place_number,
 };
 use super::state::{SqliteTables, lane_of};
 use super::{event, int, no_json};
@@ -17,7 +18,7 @@ fn micros(at: Option<Timestamp>) -> Option<i64> {
 
 impl SqliteTables<'_> {
     fn enter(&mut self, stand: &Stand, lane: u32) {
-        self.counter.count(lane, place_number(stand.place), 1);
+        self.counter.count(lane, counter_number(stand), 1);
         if stand.place == Place::Ready {
             self.readied_now.push(lane);
         }
@@ -27,7 +28,7 @@ impl SqliteTables<'_> {
     }
 
     fn leave(&mut self, stand: &Stand, lane: u32) {
-        self.counter.count(lane, place_number(stand.place), -1);
+        self.counter.count(lane, counter_number(stand), -1);
         // Others may have the same timer; which is next is found out when somebody asks.
         if stand.timer.is_some() && self.timer == Some(stand.timer) {
             self.timer = None;
@@ -108,6 +109,11 @@ impl SqliteTables<'_> {
             let from = lane_of(&self.lanes, before)?;
             self.leave(before, from);
             self.enter(&after, lane);
+            let freed = before.is_held() && !after.is_held() && self.lanes.is_limited(from);
+            // A task that goes back to its lane is told of already.
+            if freed && after.place != Place::Ready {
+                self.readied_now.push(from);
+            }
         }
         match (before.is_open(), after.is_open()) {
             (true, false) => self.free_key(task),

@@ -170,16 +170,19 @@ impl Writer<'_> {
         let parked = self.waiters.len();
         self.committer.commit(&mut self.inbox, &mut self.waiters);
         let readied = self.committer.tables.take_readied();
-        if self.waiters.len() > parked && parked > 0 {
-            // Somebody who may have been woken for a task found nothing and parked: another,
-            // whose work that agent took instead, is woken for what is left.
+        let more = self.committer.tables.take_more();
+        // Somebody who may have been woken for a task found nothing and parked: another, whose
+        // work that agent took instead, is woken for what is left.
+        let parks = self.waiters.len() > parked && parked > 0;
+        if parks || more {
             self.wake_all_needed();
+            return;
         }
         if readied.is_empty() || self.waiters.is_empty() {
             return;
         }
         // A task that was claimed in the same transaction is nobody's to wait for.
-        let Ok(mut ready) = self.committer.tables.ready_lanes() else { return };
+        let Ok(mut ready) = self.committer.tables.claimable_lanes() else { return };
         for (lane, left) in &mut ready {
             let fresh = readied.iter().filter(|readied| *readied == lane).count();
             *left = (*left).min(i64::try_from(fresh).unwrap_or(i64::MAX));
@@ -187,13 +190,13 @@ impl Writer<'_> {
         self.wake(&mut ready);
     }
 
-    /// Wakes as many as there are ready tasks, whenever they became so.
+    /// Wakes as many as there are tasks to be claimed, whenever they became so.
     fn wake_all_needed(&mut self) {
         if self.waiters.is_empty() {
             return;
         }
         // A failure here comes again with the next call, which has somebody to tell.
-        if let Ok(mut ready) = self.committer.tables.ready_lanes() {
+        if let Ok(mut ready) = self.committer.tables.claimable_lanes() {
             self.wake(&mut ready);
         }
     }
@@ -213,8 +216,9 @@ impl Writer<'_> {
             return;
         }
         let tables = &mut self.committer.tables;
-        let looked = look(tables);
-        if looked.as_ref().is_ok_and(|foreign| *foreign) {
+        // A failure here comes again with the next call, which has somebody to tell.
+        let _ = look(tables);
+        if tables.take_more() {
             self.poll.reset();
             self.wake_all_needed();
         }
@@ -227,13 +231,10 @@ impl Writer<'_> {
     }
 }
 
-/// Brings the caches up to date without writing; answers whether another process wrote.
-fn look(tables: &mut SqliteTables<'_>) -> Sql<bool> {
+/// Brings the caches up to date without writing.
+fn look(tables: &mut SqliteTables<'_>) -> Sql<()> {
     tables.sql.look.execute([])?;
-    let looked = tables.refresh().and_then(|foreign| {
-        tables.learn_timer()?;
-        Ok(foreign)
-    });
+    let looked = tables.refresh().and_then(|()| tables.learn_timer());
     tables.sql.commit.execute([])?;
     looked
 }

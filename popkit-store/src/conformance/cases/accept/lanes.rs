@@ -1,10 +1,10 @@
 //! Lanes: one per combination of kind, capabilities and agent, a bounded number.
 
-use popkit_protocol::{NewTask, Outcome};
+use popkit_protocol::{NewTask, Outcome, Requirement};
 
-use crate::ErrorKind;
 use crate::conformance::harness::Harness;
-use crate::conformance::stage::{Stage, id, kind, names, worker};
+use crate::conformance::stage::{Stage, at_most, id, kind, names, worker};
+use crate::{ErrorKind, LaneRule};
 
 /// More lanes than this are not filled up by a case.
 const TOO_MANY: usize = 4096;
@@ -93,5 +93,36 @@ pub async fn refused_batch_leaves_no_lane(h: &dyn Harness) {
         claimed += 1;
     }
     assert_eq!(claimed, max + 1);
+    stage.audit().await;
+}
+
+/// A rule needs a lane, and one too many is refused; to have no rule needs none.
+pub async fn rule_needs_a_lane(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let Some(max) = fill(&stage).await else { return };
+    let new = Requirement::new(kind("new"));
+    let error = stage.tasks.set_lane(new.clone(), at_most(1)).await.expect_err("a lane too many");
+    assert_eq!(error.kind(), ErrorKind::Full);
+    let none = stage.tasks.set_lane(new, LaneRule::default()).await.expect("nothing to keep");
+    assert_eq!((none.open, none.rule), (0, LaneRule::default()));
+    stage.set_lane("kind-0", at_most(1)).await;
+    assert_eq!(stage.lanes().await.len(), max);
+    stage.audit().await;
+}
+
+/// A lane with a rule does not give way, also when its tasks have all ended; without its rule
+/// it does.
+pub async fn lane_with_a_rule_stays(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let Some(max) = fill(&stage).await else { return };
+    let who = worker("w");
+    stage.set_lane("kind-0", at_most(1)).await;
+    let lease = stage.claim_one(&who).await;
+    stage.end(&who, &lease, Outcome::Done { result: None }).await;
+    let refused = stage.try_insert([in_lane(max)]).await.expect_err("its lane is kept");
+    assert_eq!(refused.kind(), ErrorKind::Full);
+    assert_eq!(stage.lane("kind-0").await.map(|lane| lane.rule), Some(at_most(1)));
+    stage.set_lane("kind-0", LaneRule::default()).await;
+    stage.insert([in_lane(max)]).await;
     stage.audit().await;
 }

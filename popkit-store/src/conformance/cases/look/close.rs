@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use popkit_protocol::{Cursor, Outcome, RandomIds};
+use popkit_protocol::{Cursor, Outcome, RandomIds, Requirement};
 
 use crate::conformance::harness::Harness;
-use crate::conformance::stage::{Stage, id, task, worker};
+use crate::conformance::stage::{Stage, id, kind, task, worker};
 use crate::{
     Action, ChangeRequest, CountQuery, Document, Durability, ErrorKind, Heartbeat, HistoryQuery,
-    InsertOptions, PruneQuery, Result, SaveOptions, StateKey, TaskQuery, Waiter,
+    InsertOptions, LaneRule, PruneQuery, Result, SaveOptions, StateKey, TaskQuery, Waiter,
 };
 
 fn assert_closed<T: std::fmt::Debug>(what: &str, answer: Result<T>) {
@@ -39,6 +39,9 @@ pub async fn later_calls_are_closed(h: &dyn Harness) {
     assert_closed("counts", tasks.counts(CountQuery::default()).await);
     assert_closed("history", tasks.history(HistoryQuery::after(Cursor::START)).await);
     assert_closed("prune", tasks.prune(PruneQuery::before(stage.now())).await);
+    let lane = Requirement::new(kind("work"));
+    assert_closed("set_lane", tasks.set_lane(lane, LaneRule::default()).await);
+    assert_closed("lanes", tasks.lanes().await);
     let key = StateKey::new("k").expect("a key");
     assert_closed("load", stage.documents.load(&key).await);
     let save = stage.documents.save(&key, Document::text("x"), SaveOptions::default());

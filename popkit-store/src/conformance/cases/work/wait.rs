@@ -12,11 +12,11 @@ use crate::conformance::harness::Harness;
 use crate::conformance::stage::{Stage, id, kind, names, task, worker};
 use crate::{Claimant, ErrorKind, Push, Result, Waiter, Wake, WakeReason};
 
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 /// Long enough for any wake-up, short beside the hour that waiters are given.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
-fn waiter(who: &Claimant, timeout: Duration) -> Waiter {
+pub(super) fn waiter(who: &Claimant, timeout: Duration) -> Waiter {
     Waiter::new(who.holder, 0, who.wants(1, &RandomIds), timeout)
 }
 
@@ -26,7 +26,7 @@ fn only(agent: &str, of: &str) -> Claimant {
 }
 
 /// Starts waiting and gives the waiter time to park.
-async fn parked(stage: &Stage<'_>, who: &Claimant) -> JoinSet<Result<Wake>> {
+pub(super) async fn parked(stage: &Stage<'_>, who: &Claimant) -> JoinSet<Result<Wake>> {
     let (tasks, waiter) = (std::sync::Arc::clone(&stage.tasks), waiter(who, HOUR));
     let mut set = JoinSet::new();
     set.spawn(async move { tasks.wait(waiter).await });
@@ -36,13 +36,13 @@ async fn parked(stage: &Stage<'_>, who: &Claimant) -> JoinSet<Result<Wake>> {
 }
 
 /// The next wake-up, which must come long before the waiters' own time is up.
-async fn woken(set: &mut JoinSet<Result<Wake>>) -> Result<Wake> {
+pub(super) async fn woken(set: &mut JoinSet<Result<Wake>>) -> Result<Wake> {
     let next = tokio::time::timeout(DEADLINE, set.join_next()).await;
     next.expect("the waiter is woken").expect("a waiter").expect("no panic")
 }
 
 /// The work that a wake-up announced: handed over, or to be claimed.
-async fn work(stage: &Stage<'_>, who: &Claimant, wake: Wake) -> String {
+pub(super) async fn work(stage: &Stage<'_>, who: &Claimant, wake: Wake) -> String {
     assert_ne!(wake.reason, WakeReason::Timeout);
     let lease = match wake.leases.into_iter().next() {
         Some(lease) => lease,

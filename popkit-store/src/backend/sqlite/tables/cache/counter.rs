@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::super::row::ENDED;
+use super::super::row::{ACTIVE, ASSIGNED, ENDED, PAUSED_HELD, READY};
 use super::super::statements::Statements;
 use crate::backend::sqlite::classify::Sql;
 
@@ -27,13 +27,28 @@ fn add(deltas: &mut Vec<Delta>, (lane, place, by): Delta) {
 impl Counter {
     /// Counts a task in or out. Ended tasks are counted together: their lane may be gone.
     pub(in crate::backend::sqlite) fn count(&mut self, lane: u32, place: u8, by: i64) {
-        let lane = if place >= ENDED { 0 } else { lane };
+        let lane = if (ENDED..PAUSED_HELD).contains(&place) { 0 } else { lane };
         add(&mut self.job, (lane, place, by));
     }
 
     /// What this transaction changes in the number of open tasks of a lane.
     pub(in crate::backend::sqlite) fn open_in(&self, lane: u32) -> i64 {
-        self.group.iter().chain(&self.job).filter(|(l, ..)| *l == lane).map(|(.., by)| by).sum()
+        self.sum(lane, |_| true)
+    }
+
+    /// What it changes in the number of ready ones.
+    pub(in crate::backend::sqlite) fn ready_in(&self, lane: u32) -> i64 {
+        self.sum(lane, |place| place == READY)
+    }
+
+    /// What it changes in the number of leases that are held.
+    pub(in crate::backend::sqlite) fn held_in(&self, lane: u32) -> i64 {
+        self.sum(lane, |place| matches!(place, ASSIGNED | ACTIVE | PAUSED_HELD))
+    }
+
+    fn sum(&self, lane: u32, of: impl Fn(u8) -> bool) -> i64 {
+        let all = self.group.iter().chain(&self.job);
+        all.filter(|(l, place, _)| *l == lane && of(*place)).map(|(.., by)| by).sum()
     }
 
     pub(in crate::backend::sqlite) fn keep(&mut self) {

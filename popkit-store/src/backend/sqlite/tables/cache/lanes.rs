@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use popkit_protocol::{LaneKey, Profile, Requirement};
 
+use super::super::lane::read_rule;
 use super::super::statements::Statements;
+use crate::LaneRule;
 use crate::backend::sqlite::classify::{Sql, corrupt};
 
 /// Profiles whose lanes are remembered: more than the agents of one process need.
@@ -15,6 +17,8 @@ const KNOWN: usize = 64;
 pub(in crate::backend::sqlite) struct Lanes {
     /// In the order of their numbers, which are never used again.
     lanes: Vec<(u32, Requirement)>,
+    /// The rules that there are: few lanes have one.
+    rules: Vec<(u32, LaneRule)>,
     keys: HashMap<LaneKey, u32>,
     known: Vec<(Profile, Arc<[u32]>)>,
     /// The version in the table that this is a copy of; none: it is to be read again.
@@ -49,6 +53,7 @@ impl Lanes {
         version: i64,
     ) -> Sql<()> {
         self.lanes.clear();
+        self.rules.clear();
         self.keys.clear();
         self.known.clear();
         let mut rows = sql.lanes.query([])?;
@@ -59,6 +64,7 @@ impl Lanes {
                 serde_json::from_str(text).map_err(|e| corrupt(format!("lane {number}: {e}")))?;
             self.keys.insert(requirement.lane(), number);
             self.lanes.push((number, requirement));
+            self.put_rule(number, read_rule(row, 2)?);
         }
         self.version = Some(version);
         Ok(())
@@ -72,10 +78,38 @@ impl Lanes {
         self.lanes.len()
     }
 
-    /// The first lane that nothing stands in and nobody asked for.
+    fn put_rule(&mut self, number: u32, rule: LaneRule) {
+        self.rules.retain(|(other, _)| *other != number);
+        if !rule.is_none() {
+            self.rules.push((number, rule));
+        }
+    }
+
+    pub(in crate::backend::sqlite) fn rule(&self, number: u32) -> LaneRule {
+        let found = self.rules.iter().find(|(other, _)| *other == number);
+        found.map(|(_, rule)| *rule).unwrap_or_default()
+    }
+
+    pub(in crate::backend::sqlite) fn set_rule(
+        &mut self,
+        number: u32,
+        rule: LaneRule,
+        version: i64,
+    ) {
+        self.put_rule(number, rule);
+        self.known.clear();
+        self.version = Some(version);
+    }
+
+    pub(in crate::backend::sqlite) fn is_limited(&self, number: u32) -> bool {
+        self.rules.iter().any(|(other, rule)| *other == number && rule.limit.is_some())
+    }
+
+    /// The first lane that nothing stands in, nobody asked for and no rule is kept of.
     pub(in crate::backend::sqlite) fn free(&self, is_empty: impl Fn(u32) -> bool) -> Option<u32> {
+        let kept = |number| self.pinned.contains(&number) || !self.rule(number).is_none();
         let mut numbers = self.lanes.iter().map(|(number, _)| *number);
-        numbers.find(|number| !self.pinned.contains(number) && is_empty(*number))
+        numbers.find(|number| !kept(*number) && is_empty(*number))
     }
 
     pub(in crate::backend::sqlite) fn add(
@@ -102,7 +136,8 @@ impl Lanes {
             return Arc::clone(lanes);
         }
         let serves = self.lanes.iter().filter(|(_, requirement)| profile.serves(requirement));
-        let lanes: Arc<[u32]> = serves.map(|(number, _)| *number).collect();
+        let numbers = serves.map(|(number, _)| *number);
+        let lanes: Arc<[u32]> = numbers.filter(|number| !self.rule(*number).paused).collect();
         if self.known.len() == KNOWN {
             self.known.remove(0);
         }

@@ -3,13 +3,16 @@
 use popkit_protocol::Requirement;
 use rusqlite::params;
 
-use super::no_json;
-use super::state::SqliteTables;
+use super::super::no_json;
+use super::super::state::SqliteTables;
 use crate::backend::sqlite::classify::Sql;
-use crate::{Error, ErrorKind};
+use crate::engine::full;
 
 impl SqliteTables<'_> {
-    pub(super) fn register_lane(&mut self, requirement: &Requirement) -> Sql<()> {
+    pub(in crate::backend::sqlite) fn register_lane(
+        &mut self,
+        requirement: &Requirement,
+    ) -> Sql<()> {
         if let Some(number) = self.lanes.number(requirement.lane()) {
             self.lanes.pin(number);
             return Ok(());
@@ -48,13 +51,4 @@ impl SqliteTables<'_> {
         self.retired = true;
         Ok(())
     }
-}
-
-/// The refusal of a lane too many.
-fn full(max: usize, requirement: &Requirement) -> Error {
-    let message = format!(
-        "a task requires {requirement}, and all {max} lanes of the store are in use; \
-         use fewer combinations of kind, capabilities and agent, or open the store with more lanes"
-    );
-    Error::new(ErrorKind::Full, message)
 }
