@@ -54,8 +54,15 @@ async fn quiet(working: &mut JoinSet<(Claimant, Lease)>) {
 async fn sleeps_on(stage: &Stage<'_>, rule: LaneRule) {
     stage.set_lane("work", rule).await;
     let who = worker("w");
+    // The lanes are known from here on: the wait that follows begins at once.
+    stage.tasks.wait(waiter(&who, Duration::from_millis(10))).await.expect("woken");
     let waiting = stage.tasks.wait(waiter(&who, Duration::from_millis(300)));
-    let inserting = stage.insert((0..3).map(|i| task(&format!("t{i}"))));
+    // One by one: a backend may hand a single task over in a way of its own.
+    let inserting = async {
+        for i in 0..3 {
+            stage.insert([task(&format!("t{i}"))]).await;
+        }
+    };
     let (wake, _) = tokio::join!(waiting, inserting);
     let wake = wake.expect("woken");
     assert_eq!((wake.reason, wake.leases.len()), (WakeReason::Timeout, 0));

@@ -10,6 +10,7 @@ repeat
   end
   local found = R('HMGET', DATA, 'm', 'seq', 's:' .. id)
   local m, seq = found[1], found[2]
+  if WAKE and m and (#m > 45 * (#KEYS - 10) + 37 or byte(m, 37) ~= 45) then break end
   local lane = seq and R('HGET', BASE .. 'lanes', 'k:' .. ARGV[7])
   if not lane or found[3] then break end
   local nows = ARGV[1]
@@ -27,10 +28,10 @@ repeat
   local who, want, entry, parked, look, looker, deadline, owner, lease, by
   local mark = sub(m, 37, 37)
   if mark ~= '-' then
-    local waits = R('HMGET', DATA, 'parked', 'look', 'looker', 'cut')
+    local waits = R('HMGET', DATA, 'parked', 'look', 'looker', 'cut', 'rules')
     parked, look, looker = (waits[1] or 0) + 0, waits[2], waits[3]
     -- Of several tasks the most urgent goes first: that is for those who claim from the lanes.
-    if waits[4] or parked == 0 or head ~= NONE then break end
+    if waits[4] or waits[5] or parked == 0 or head ~= NONE then break end
     entry = R('ZRANGEBYLEX', BASE .. 'wait', '[' .. lane, '(' .. lane .. ':', 'LIMIT', '0', '1')[1]
     if entry then
       who = sub(entry, 18)
@@ -66,13 +67,20 @@ repeat
   local open = sub(m, at + 30, at + 37) + 1
   local event = id .. ' 00000000000000000000 ' .. nows .. ' inserted ' .. place .. ' 0'
   if not who then
+    local word = 'ok'
+    if WAKE and head == NONE then
+      word = 'woke'
+      local x = math.floor(lane / 64)
+      R('XADD', WAKE, 'MAXLEN', '~', '64', '*', 'v', sub(m, 29, 36), 'l',
+        string.char(48 + x, 48 + lane - x * 64), 'd', '')
+    end
     R('ZADD', BASE .. 'q:' .. lane, '0', place .. id)
     if head == NONE or place < head then head = place end
     R('HSET', DATA, 't:' .. id, spec, 'seq', count, fmt('e:%d', cursor), event,
       'm', nows .. last .. sub(m, 29, at) .. head .. fmt('%08d', open) .. sub(m, at + 38),
       's:' .. id, 'p' .. state .. ZERO .. ',   ' .. NONE .. ZERO .. '00000001' .. last
         .. '000000' .. nows .. ZERO .. ZERO .. ZERO .. '||' .. rest)
-    return { 'ok', { '' } }
+    return { word, { '' } }
   end
 
   local token, hold = nows .. ',' .. by, owner .. ',' .. lease .. ','
