@@ -2,15 +2,16 @@
 //!
 //! | Field | Says |
 //! |---|---|
-//! | `e`, `b` | the log it was appended to, and the bytes appended before it |
-//! | `p`, `s` | its stamp: producer and sequence |
-//! | `i` | it was imported; then there is no stamp |
-//! | `l`, `k` | of a latest value: where the log ended, and its key |
+//! | `a` | of a message of the log: `EPOCH BYTES PRODUCER SEQUENCE`, the log it was appended to, the bytes appended before it, its stamp; one that was imported has none |
+//! | `l`, `k`, `s` | of a latest value: where the log ended, its key, its stamp: `PRODUCER SEQUENCE` |
 //! | `h:NAME` | a header |
+//! | `c` | `base64`: how the payload is written, where it is no text and the wire carries nothing else |
 //! | `m` | the payload |
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use popkit_protocol::{Channel, ProducerId, Timestamp};
+use popkit_protocol::{Channel, Timestamp};
 use popkit_redis::{Entry, StreamId};
 
 use super::position::{Place, read_epoch};
@@ -19,15 +20,56 @@ use crate::{Delivery, Headers, LatestKey, Position, Stamp};
 /// The header of a message that the bridge has imported.
 pub(super) const IMPORTED: &str = "imported";
 
-/// The number that stands for the log it was appended to; `None` where popkit has not appended it.
-pub(super) fn epoch(entry: &Entry) -> Option<u64> {
-    entry.field("e").and_then(|epoch| read_epoch(epoch))
+/// The field that says how the payload is written.
+pub(super) const CODING: &str = "c";
+const BASE64: &str = "base64";
+
+/// The payload as it is sent over a wire that carries any bytes, or text alone; with what is
+/// said of that.
+pub(super) fn coded(payload: &Bytes, binary: bool) -> (Bytes, Option<&'static str>) {
+    if binary || str::from_utf8(payload).is_ok() {
+        return (payload.clone(), None);
+    }
+    (Bytes::from(STANDARD.encode(payload)), Some(BASE64))
+}
+
+/// How a message came into its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The number that stands for the log.
+    pub(super) epoch: u64,
+    /// `None` where it was imported.
+    stamp: Option<Stamp>,
+}
+
+impl Origin {
+    /// Whether the bridge has imported it.
+    pub(super) fn is_imported(&self) -> bool {
+        self.stamp.is_none()
+    }
+}
+
+/// How an entry came into its log; `None` where popkit has not appended it.
+pub(super) fn origin(entry: &Entry) -> Option<Origin> {
+    let (epoch, rest) = text(&entry.fields, "a")?.split_once(' ')?;
+    let stamp = rest.split_once(' ').and_then(|(_, stamp)| read_stamp(stamp));
+    Some(Origin { epoch: read_epoch(epoch.as_bytes())?, stamp })
 }
 
 /// A message of a log; `None` where the entry holds none.
-pub(super) fn message(channel: &Channel, epoch: u64, entry: &Entry) -> Option<Delivery> {
+pub(super) fn message(
+    channel: &Channel,
+    epoch: u64,
+    origin: Option<Origin>,
+    entry: &Entry,
+) -> Option<Delivery> {
     let position = Place::new(epoch, entry.id).position().ok()?;
-    delivery(channel, position, entry.id, &entry.fields)
+    let headers = match origin {
+        Some(origin) if origin.is_imported() => Headers::new().with(IMPORTED, "1"),
+        _ => Headers::new(),
+    };
+    let message = delivery(channel, position, entry.id, &entry.fields, headers)?;
+    Some(stamped(message, origin.and_then(|origin| origin.stamp)))
 }
 
 /// A latest value, from its change or from the hash.
@@ -38,7 +80,8 @@ pub(super) fn value(
 ) -> Option<Delivery> {
     let position = Position::new(text(fields, "l")?).ok()?;
     let key = LatestKey::new(text(fields, "k")?).ok()?;
-    Some(delivery(channel, position, id, fields)?.with_latest(key))
+    let value = delivery(channel, position, id, fields, Headers::new())?.with_latest(key);
+    Some(stamped(value, text(fields, "s").and_then(read_stamp)))
 }
 
 fn delivery(
@@ -46,17 +89,14 @@ fn delivery(
     position: Position,
     id: StreamId,
     fields: &[(Bytes, Bytes)],
+    mut headers: Headers,
 ) -> Option<Delivery> {
     let payload = field(fields, "m")?.clone();
-    let at = Timestamp::from_millis(id.ms);
-    let mut message = Delivery::new(channel.clone(), position, payload, at);
-    if let Some(stamp) = stamp(fields) {
-        message = message.with_stamp(stamp);
-    }
-    let mut headers = Headers::new();
-    if field(fields, "i").is_some() {
-        headers = headers.with(IMPORTED, "1");
-    }
+    let payload = match text(fields, CODING) {
+        None => payload,
+        Some(BASE64) => Bytes::from(STANDARD.decode(&payload).ok()?),
+        Some(_) => return None,
+    };
     for (name, value) in fields {
         if let Some(name) = name.strip_prefix(b"h:")
             && let (Ok(name), Ok(value)) = (str::from_utf8(name), str::from_utf8(value))
@@ -64,7 +104,15 @@ fn delivery(
             headers = headers.with(name, value);
         }
     }
-    Some(message.with_headers(headers))
+    let at = Timestamp::from_millis(id.ms);
+    Some(Delivery::new(channel.clone(), position, payload, at).with_headers(headers))
+}
+
+fn stamped(message: Delivery, stamp: Option<Stamp>) -> Delivery {
+    match stamp {
+        Some(stamp) => message.with_stamp(stamp),
+        None => message,
+    }
 }
 
 fn field<'a>(fields: &'a [(Bytes, Bytes)], name: &str) -> Option<&'a Bytes> {
@@ -75,9 +123,9 @@ fn text<'a>(fields: &'a [(Bytes, Bytes)], name: &str) -> Option<&'a str> {
     str::from_utf8(field(fields, name)?).ok()
 }
 
-fn stamp(fields: &[(Bytes, Bytes)]) -> Option<Stamp> {
-    let producer: ProducerId = text(fields, "p")?.parse().ok()?;
-    Some(Stamp { producer, sequence: text(fields, "s")?.parse().ok()? })
+fn read_stamp(text: &str) -> Option<Stamp> {
+    let (producer, sequence) = text.split_once(' ')?;
+    Some(Stamp { producer: producer.parse().ok()?, sequence: sequence.parse().ok()? })
 }
 
 /// Reads what the hash of latest values holds: the id of the change and the fields, each text as
@@ -118,6 +166,26 @@ mod tests {
         assert_eq!(value.latest.unwrap().as_str(), "agent-1");
         assert_eq!((value.payload, value.at), (Bytes::from("a,\0:b"), Timestamp::from_millis(17)));
         assert_eq!((value.stamp, value.headers.get("a")), (None, Some("1:")));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_survive_a_wire_that_carries_text() {
+        let read = |payload: Bytes, coding: Option<&'static str>| {
+            let coding = coding.map(|coding| (Bytes::from(CODING), Bytes::from(coding)));
+            let fields: Vec<_> = coding.into_iter().chain([(Bytes::from("m"), payload)]).collect();
+            let position = Place::default().position().unwrap();
+            delivery(&channel(), position, StreamId::ZERO, &fields, Headers::new())
+        };
+        for payload in [&b"\xff\0"[..], b"text", b""] {
+            let payload = Bytes::from_static(payload);
+            let (sent, coding) = coded(&payload, false);
+            assert!(str::from_utf8(&sent).is_ok());
+            assert_eq!(coding.is_some(), str::from_utf8(&payload).is_err());
+            assert_eq!(read(sent, coding).unwrap().payload, payload);
+            assert_eq!(coded(&payload, true), (payload, None));
+        }
+        assert!(read(Bytes::from("!"), Some(BASE64)).is_none());
+        assert!(read(Bytes::from("AA=="), Some("rot13")).is_none());
     }
 
     #[test]

@@ -81,8 +81,8 @@ async fn the_rights_that_are_documented_are_enough() {
     let connect = "+ping +hello +info +config|get +role +eval +evalsha +xinfo|stream +multi +exec";
     let read = "+hmget +exists +xread +xrange +hgetall";
     let publish =
-        "+time +xadd +xtrim +xrevrange +hset +incr +incrby +set +pexpire +persist +publish";
-    let bridge = "+subscribe +psubscribe +hget";
+        "+hget +time +xadd +xtrim +xrevrange +hset +incr +incrby +set +pexpire +persist +publish";
+    let bridge = "+subscribe +psubscribe";
     let to = "~pop:* resetchannels &pop:* &tasks:*";
     let users = format!(
         "user reader on >pw {to} -@all {connect} {read}\n\

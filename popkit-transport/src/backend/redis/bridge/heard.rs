@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::Result;
 use crate::backend::redis::classify::Told as _;
+use crate::backend::redis::record;
 
 /// Messages, and bytes, that one who waits for the lease remembers at most.
 const MOST: usize = 10_000;
@@ -126,7 +127,9 @@ async fn imported(redis: &Redis, log: &str, from: StreamId) -> Result<Vec<Bytes>
         let entries = redis.execute(page).await.and_then(Entry::read_list).told()?;
         let Some(last) = entries.last() else { return Ok(payloads) };
         from = format!("({}", last.id);
-        let foreign = entries.iter().filter(|entry| entry.field("i").is_some());
+        let is_imported =
+            |entry: &&Entry| record::origin(entry).is_some_and(|origin| origin.is_imported());
+        let foreign = entries.iter().filter(is_imported);
         payloads.extend(foreign.filter_map(|entry| entry.field("m").cloned()));
     }
 }

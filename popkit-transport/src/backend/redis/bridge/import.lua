@@ -12,7 +12,7 @@ local done, refused = tonumber(lease[2]), nil
 for at = 7, #ARGV do
   local number = tonumber(ARGV[6]) + at - 7
   if number > done and not refused then
-    refused = append({ 'i', '1' }, ARGV[at])
+    refused = append('', {}, ARGV[at])
     if not refused then done = number end
   end
 end

@@ -1,20 +1,31 @@
 -- What publishing and importing have in common, after begin.lua.
 local keep = { messages = tonumber(ARGV[2]), bytes = tonumber(ARGV[3]), ms = tonumber(ARGV[4]) }
 
-local names = { 'ms', 'n', 'bytes', 'base', 'changed', 'changes', 'kept' }
-local head = { epoch = found[1] }
-local was = {}
-for at = 1, 7 do
-  local number = tonumber(found[at + 1] or 0)
-  was[at], head[names[at]] = number, number
+local head = { ms = 0, n = 0, bytes = 0, base = 0, kept = 0, changed = 0, changes = 0 }
+if found[1] then
+  local form = '^(%x+)%.(%d+)%-(%d+) (%d+) (%d+) (%d+)$'
+  local epoch, ms, n, bytes, base, kept = string.match(found[1], form)
+  head.ms, head.n, head.bytes = tonumber(ms), tonumber(n), tonumber(bytes)
+  head.base, head.kept = tonumber(base), tonumber(kept)
+  if head.n > 0 then head.epoch = epoch end
+end
+if found[2] then
+  local changed, changes = string.match(found[2], '^(%d+)%-(%d+)$')
+  head.changed, head.changes = tonumber(changed), tonumber(changes)
 end
 -- Entries that were added, and whether a latest value was replaced.
 local added, replaced = 0, false
 
 local function is_error(answer) return type(answer) == 'table' and answer.err end
 
+-- Where the log ends.
+local function place()
+  if head.n == 0 then return '0000000000000000.0-0' end
+  return head.epoch .. '.' .. digits(head.ms) .. '-' .. digits(head.n)
+end
+
 -- Adds an entry. Where the stream is not there it is made only if that is wanted.
-local function add(ms, fields, payload, is_new)
+local function add(ms, stamp, headers, payload, is_new)
   local command = { 'XADD', KEYS[1] }
   if not is_new then command[3] = 'NOMKSTREAM' end
   if keep.messages > 0 then
@@ -22,19 +33,19 @@ local function add(ms, fields, payload, is_new)
   end
   local at = #command
   command[at + 1] = digits(ms) .. '-' .. digits(head.n + 1)
-  command[at + 2], command[at + 3], command[at + 4] = 'e', head.epoch, 'b'
-  command[at + 5] = digits(head.bytes)
-  at = at + 5
-  for n = 1, #fields do command[at + n] = fields[n] end
-  at = at + #fields
+  command[at + 2], command[at + 3] = 'a', head.epoch .. ' ' .. digits(head.bytes) .. stamp
+  at = at + 3
+  for n = 1, #headers do command[at + n] = headers[n] end
+  at = at + #headers
   command[at + 1], command[at + 2] = 'm', payload
   return redis.pcall(unpack(command))
 end
 
--- Appends an entry; answers with an error where the server refuses it.
-local function append(fields, payload)
+-- Appends an entry; answers with an error where the server refuses it. The stamp is
+-- ` PRODUCER SEQUENCE`, or nothing.
+local function append(stamp, headers, payload)
   local ms = math.max(now, head.ms)
-  local answer = head.epoch and add(ms, fields, payload, false)
+  local answer = head.epoch and add(ms, stamp, headers, payload, false)
   if not answer then
     -- There is no stream. One that was deleted is followed by another log; one that has expired
     -- goes on.
@@ -42,24 +53,24 @@ local function append(fields, payload)
       head.epoch, head.n, head.bytes, head.base = ARGV[1], 0, 0, 0
     end
     head.kept = 0
-    answer = add(ms, fields, payload, true)
+    answer = add(ms, stamp, headers, payload, true)
   end
   if is_error(answer) and string.find(answer.err, 'equal or smaller', 1, true) then
     -- Somebody else has added to the stream: beyond that.
     local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
     ms = tonumber(string.match(last[1][1], '^%d+')) + 1
-    answer = add(ms, fields, payload, true)
+    answer = add(ms, stamp, headers, payload, true)
   end
   if is_error(answer) then return answer end
-  local size = #payload
-  for n = 1, #fields do size = size + #fields[n] end
+  local size = #payload + #stamp
+  for n = 1, #headers do size = size + #headers[n] end
   head.ms, head.n, head.bytes = ms, head.n + 1, head.bytes + size
   added = added + 1
 end
 
 -- What was added before this entry; nothing where somebody else added it.
 local function base_of(entry)
-  if entry[2][3] == 'b' then return tonumber(entry[2][4]) end
+  if entry[2][1] == 'a' then return tonumber(string.match(entry[2][2], '^%x+ (%d+)')) end
 end
 
 -- Removes what lies beyond the bytes to keep, a part at a time: an entry is looked at for each
@@ -103,16 +114,13 @@ local function finish()
   local is_due = head.kept ~= 0
   if keep.ms > 0 then is_due = now - head.kept >= keep.ms / 64 end
   if is_due then head.kept = keep.ms > 0 and now or 0 end
-  local fields = {}
-  if head.epoch and head.epoch ~= found[1] then fields = { 'epoch', head.epoch } end
-  local last = #fields
-  for at = 1, 7 do
-    local name = names[at]
-    if head[name] ~= was[at] then
-      fields[last + 1], fields[last + 2] = name, digits(head[name])
-      last = last + 2
-    end
+  local ending = { place(), digits(head.bytes), digits(head.base), digits(head.kept) }
+  ending = table.concat(ending, ' ')
+  if replaced then
+    local changes = digits(head.changed) .. '-' .. digits(head.changes)
+    redis.call('HSET', KEYS[2], 'end', ending, 'changes', changes)
+  else
+    redis.call('HSET', KEYS[2], 'end', ending)
   end
-  redis.call('HSET', KEYS[2], unpack(fields))
   if is_due then upkeep() end
 end

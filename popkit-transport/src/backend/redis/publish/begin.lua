@@ -7,10 +7,9 @@
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
--- The head. `ms` and `n` are the id of the log's last entry, `bytes` what was ever added, `base`
--- what of it was gone at the last look; `changed` and `changes` the id of the last change of a
--- latest value; `kept` the time of the last upkeep.
-local found = redis.call('HMGET', KEYS[2],
-  'epoch', 'ms', 'n', 'bytes', 'base', 'changed', 'changes', 'kept')
+-- The head. `end` is `EPOCH.MS-N BYTES BASE KEPT`: the log's number and the id of its last entry
+-- (`0000000000000000.0-0` where no log has begun), what was ever added, what of it was gone at the
+-- last look, the time of the last upkeep. `changes` is the id of the last change of a latest value.
+local found = redis.call('HMGET', KEYS[2], 'end', 'changes')
 
 local function digits(number) return string.format('%.0f', number) end

@@ -7,21 +7,36 @@ use super::count::Doubt;
 use super::{refused, unsent};
 use crate::backend::redis::classify::convert;
 use crate::backend::redis::keys::Keys;
+use crate::backend::redis::position::Place;
+use crate::backend::redis::record::{self, coded};
 use crate::backend::redis::shared::Shared;
-use crate::{Error, ErrorKind, Keep, Position, Publish, Receipt, Result, Retention, Stamp};
+use crate::{
+    Error, ErrorKind, Keep, Position, Publish, PublishOptions, Receipt, Result, Retention, Stamp,
+};
 
 pub(super) static PUBLISH: Script = Script::new(
     "publish",
     concat!(
-        include_str!("begin.lua"),
         include_str!("quick.lua"),
+        include_str!("begin.lua"),
         include_str!("append.lua"),
         include_str!("publish.lua")
     ),
 );
 
-/// What ends a `PUBLISH` of popkit's own. It is white space: to who reads JSON it is nothing, and
-/// nobody else ends a message with it.
+/// The same over a wire where every command is billed.
+pub(super) static PLAIN: Script = Script::new(
+    "publish",
+    concat!(
+        include_str!("plain.lua"),
+        include_str!("begin.lua"),
+        include_str!("append.lua"),
+        include_str!("publish.lua")
+    ),
+);
+
+/// What ends a `PUBLISH` of popkit's own, as `quick.lua` has it. It is white space: to who reads
+/// JSON it is nothing, and nobody else ends a message with it.
 const MARK: &[u8] = b"\t \t";
 
 /// Bytes of changes of latest values that are kept for readers who are about to read them, and
@@ -47,6 +62,8 @@ pub(in crate::backend::redis) fn bounds(call: Invocation, keep: Keep) -> Invocat
 pub(super) struct Call<'a> {
     pub(super) keys: Keys,
     pub(super) invocation: Invocation,
+    /// Of all payloads.
+    pub(super) bytes: usize,
     /// The stamp of each that has one; of the others, whether the server counts them.
     stamps: Vec<Mark>,
     doubt: Doubt<'a>,
@@ -67,25 +84,28 @@ impl<'a> Call<'a> {
         let mut call = Invocation::new()
             .keys([keys.log().to_owned(), keys.head(), keys.values(), keys.changes()])
             .key(keys.count(shared.producer))
+            .keys(shared.legacy.then(|| keys.predecessors(channel)))
             .arg(shared.draw_epoch());
         call = bounds(call, shared.keep)
-            .args([channel.as_str().as_bytes(), MARK])
-            .args([shared.producer.to_string(), shared.latest_producer.to_string()])
-            .args([count.known, count.known + count.doubtful]);
+            .arg(told_on(shared, channel))
+            .arg(shared.producer.to_string())
+            .arg(count.to_string());
         let (mut stamps, mut counted) = (Vec::with_capacity(messages.len()), 0);
-        for message in messages {
+        for (at, message) in messages.iter().enumerate() {
             let mark = mark(message);
             counted += u64::from(matches!(mark, Mark::Counted));
-            call = add(call, message);
+            call = add(call, message, shared, at + 1 == messages.len());
             stamps.push(mark);
         }
         let doubt = shared.counts.begin(channel, counted);
-        Self { keys, invocation: call, stamps, doubt, shared }
+        call = call.runs(cost(shared, &stamps));
+        let bytes = messages.iter().map(|message| message.payload.len()).sum();
+        Self { keys, invocation: call, bytes, stamps, doubt, shared }
     }
 
     /// What became of each message.
     pub(super) fn read(self, reply: popkit_redis::Result<Reply>) -> Vec<Result<Receipt>> {
-        let items = match reply.and_then(Reply::into_array) {
+        let items = match reply.and_then(items) {
             Ok(items) => items,
             Err(error) => {
                 let error = convert(error);
@@ -113,31 +133,61 @@ impl<'a> Call<'a> {
     }
 
     fn receipt(&self, mark: Mark, items: &mut impl Iterator<Item = Reply>) -> Result<Receipt> {
-        let mut next = || {
-            let item = items.next();
-            item.ok_or_else(|| {
-                Error::new(ErrorKind::Unexpected, "the server's answer is too short")
-            })
-        };
-        let position = match next()? {
+        let unexpected = || Error::new(ErrorKind::Unexpected, "the server's answer is too short");
+        let text = match items.next().ok_or_else(unexpected)? {
             Reply::Error(error) => return Err(refused(error)),
-            position => Position::new(position.into_text().map_err(convert)?)?,
+            told => told.into_text().map_err(convert)?,
         };
-        let sequence = next()?;
-        let at = Timestamp::from_millis(next()?.into_count().map_err(convert)?);
-        let own = |sequence: Reply| sequence.into_count().map_err(convert);
+        let mut words = text.split(' ');
+        let position = Position::new(words.next().unwrap_or_default())?;
+        let sequence = words.next().and_then(|word| word.parse().ok()).ok_or_else(unexpected)?;
+        let at = match words.next() {
+            Some(word) => word.parse().ok(),
+            None => Place::of(&position).map(|place| place.id.ms),
+        };
+        let at = Timestamp::from_millis(at.ok_or_else(unexpected)?);
         let stamp = match mark {
             Mark::Given(stamp) => stamp,
             Mark::Counted => {
-                let sequence = own(sequence)?;
                 self.doubt.answered(sequence);
                 Stamp { producer: self.shared.producer, sequence }
             }
-            Mark::Latest => {
-                Stamp { producer: self.shared.latest_producer, sequence: own(sequence)? }
-            }
+            Mark::Latest => Stamp { producer: self.shared.latest_producer, sequence },
         };
         Ok(Receipt::new(position, stamp, at))
+    }
+}
+
+/// Where it is told that there is something, as the scripts take it.
+fn told_on(shared: &Shared, channel: &Channel) -> String {
+    if shared.is_native() {
+        return channel.as_str().to_owned();
+    }
+    let told = if shared.legacy { channel.as_str() } else { "" };
+    match shared.redis.has_hints() {
+        true => format!("{told} {}", shared.keyspace.wake_of(channel)),
+        false => told.to_owned(),
+    }
+}
+
+/// How many commands the script runs, where nothing is out of the ordinary.
+fn cost(shared: &Shared, marks: &[Mark]) -> u64 {
+    let of = |is: fn(&Mark) -> bool| marks.iter().filter(|mark| is(mark)).count();
+    let latest = of(|mark| matches!(mark, Mark::Latest));
+    let counted = of(|mark| matches!(mark, Mark::Counted));
+    let is_told = shared.is_native() || shared.legacy;
+    let copies = if shared.legacy { marks.len() + 1 } else { 0 };
+    let hint = usize::from(shared.redis.has_hints() && latest < marks.len());
+    let messages = marks.len() * (1 + usize::from(is_told)) + latest;
+    let total = 3 + counted.min(2) + messages + copies + hint;
+    u64::try_from(total).unwrap_or_default()
+}
+
+/// What is told of each message: a list, or the text of the only one.
+fn items(reply: Reply) -> popkit_redis::Result<Vec<Reply>> {
+    match reply {
+        text @ Reply::Bytes(_) => Ok(vec![text]),
+        list => list.into_array(),
     }
 }
 
@@ -149,19 +199,32 @@ fn mark(message: &Publish) -> Mark {
     }
 }
 
-fn add(call: Invocation, message: &Publish) -> Invocation {
-    let key = match &message.opts.retention {
-        Retention::Latest(key) => key.as_str(),
-        Retention::Log => "",
+/// A message with what is said of it, as `publish.lua` lists it.
+fn add(call: Invocation, message: &Publish, shared: &Shared, is_last: bool) -> Invocation {
+    let PublishOptions { headers, retention, stamp, .. } = &message.opts;
+    let (payload, coding) = coded(&message.payload, shared.redis.capabilities().binary);
+    let call = call.arg(payload);
+    let (key, producer) = match retention {
+        Retention::Latest(key) => (key.as_str(), shared.latest_producer.to_string()),
+        Retention::Log => ("", String::new()),
     };
-    let (producer, sequence) = match message.opts.stamp {
+    let (producer, sequence) = match stamp {
         Some(stamp) => (stamp.producer.to_string(), stamp.sequence.to_string()),
-        None => (String::new(), String::new()),
+        None => (producer, String::new()),
     };
-    let headers = &message.opts.headers;
+    let is_plain = key.is_empty() && headers.iter().next().is_none() && coding.is_none();
+    if is_plain && stamp.is_none() {
+        return if is_last { call } else { call.arg("") };
+    }
+    if is_plain {
+        return call.args(["+", &producer, &sequence]);
+    }
     let changes = (CHANGES_BYTES / message.payload.len().max(1)).clamp(2, CHANGES);
-    let mut call = call.args([key, &producer, &sequence]).arg(&message.payload).arg(changes);
-    call = call.arg(headers.iter().count() * 2);
+    let texts = headers.iter().count() + usize::from(coding.is_some());
+    let mut call = call.arg(texts * 2).args([&*producer, &sequence, key]).arg(changes);
+    if let Some(coding) = coding {
+        call = call.args([record::CODING, coding]);
+    }
     for (name, value) in headers.iter() {
         call = call.arg(format!("h:{name}")).arg(value);
     }

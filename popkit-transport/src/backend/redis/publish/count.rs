@@ -1,6 +1,7 @@
 //! What a transport knows of its own sequence on each channel.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use popkit_protocol::Channel;
@@ -12,6 +13,17 @@ pub(super) struct Count {
     pub(super) known: u64,
     /// Messages since of which nobody knows whether they were sent.
     pub(super) doubtful: u64,
+}
+
+/// As the script takes it: the last sequence that was answered and, where that is another, the
+/// last that may have been used.
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.doubtful {
+            0 => write!(f, "{}", self.known),
+            doubtful => write!(f, "{} {}", self.known, self.known + doubtful),
+        }
+    }
 }
 
 /// What is known, by channel. The server counts; this is for a server that has lost its end, or
@@ -84,6 +96,7 @@ mod tests {
         assert_eq!(counts.get(&channel), Count { known: 2, doubtful: 0 });
         drop(counts.begin(&channel, 3));
         assert_eq!(counts.get(&channel), Count { known: 2, doubtful: 3 });
+        assert_eq!(counts.get(&channel).to_string(), "2 5");
         let doubt = counts.begin(&channel, 1);
         doubt.answered(4);
         doubt.settle();

@@ -6,17 +6,20 @@
 //! | `begin.lua`, `append.lua`, `publish.lua` | what the server does |
 //! | `quick.lua` | the same for one message with which nothing is the matter |
 //! | `call` | the call of the script, and its answer |
+//! | `plain.lua` | what goes before them where every command is billed |
+//! | `own` | what the process's own readers learn of it where they poll |
 //! | `count` | what is known of the transport's own sequence |
 
 mod call;
 mod count;
+mod own;
 
 use std::collections::VecDeque;
 
 use popkit_protocol::Channel;
-use popkit_redis::{Invocation, Redis, Reply};
+use popkit_redis::{Invocation, Redis, Reply, Script};
 
-use self::call::{Call, PUBLISH};
+use self::call::{Call, PLAIN, PUBLISH};
 pub(super) use self::call::{bounds, is_marked};
 pub(super) use self::count::Counts;
 use super::classify::convert;
@@ -81,10 +84,12 @@ async fn wave(
         calls.push(Call::new(shared, &queue.channel, &messages));
         parts.push((number, part));
     }
-    let replies = perform(&shared.redis, shared.redis.capabilities().cluster, &calls).await;
+    let replies = perform(shared, &calls).await;
     for ((call, reply), (number, part)) in calls.into_iter().zip(replies).zip(parts) {
         let mut failure: Option<Error> = None;
-        for (at, told) in part.into_iter().zip(call.read(reply)) {
+        let (log, told) = (call.keys.log().to_owned(), call.read(reply));
+        own::tell(shared, &log, &told);
+        for (at, told) in part.into_iter().zip(told) {
             if let (Err(error), None) = (&told, &failure) {
                 failure = Some(error.again());
             }
@@ -122,24 +127,30 @@ fn part(batch: &[Publish], left: &mut VecDeque<usize>) -> Vec<usize> {
 }
 
 /// Calls the script once for each channel: in one round trip, in a cluster in one for each slot.
-async fn perform(
-    redis: &Redis,
-    cluster: bool,
-    calls: &[Call<'_>],
-) -> Vec<popkit_redis::Result<Reply>> {
+async fn perform(shared: &Shared, calls: &[Call<'_>]) -> Vec<popkit_redis::Result<Reply>> {
+    let (redis, is_native) = (&shared.redis, shared.is_native());
+    let cluster = redis.capabilities().cluster;
+    let script = if is_native { &PUBLISH } else { &PLAIN };
     let mut replies: Vec<Option<popkit_redis::Result<Reply>>> =
         calls.iter().map(|_| None).collect();
     while let Some(first) = replies.iter().position(Option::is_none) {
         let Some(tag) = calls.get(first).map(|call| call.keys.tag()) else { break };
         let together =
             |at: &usize| calls.get(*at).is_some_and(|call| !cluster || call.keys.tag() == tag);
-        let places: Vec<usize> = (first..calls.len()).filter(together).collect();
+        // What goes together over HTTP is one body, whose size is limited.
+        let most = if is_native { usize::MAX } else { PART_BYTES };
+        let mut bytes = 0;
+        let fits = |at: &usize| {
+            bytes += calls.get(*at).map(|call| call.bytes).unwrap_or_default();
+            *at == first || bytes <= most
+        };
+        let places: Vec<usize> = (first..calls.len()).filter(together).take_while(fits).collect();
         let some: Vec<Invocation> = places
             .iter()
             .filter_map(|at| calls.get(*at))
             .map(|call| call.invocation.clone())
             .collect();
-        for (at, reply) in places.into_iter().zip(call_all(redis, some).await) {
+        for (at, reply) in places.into_iter().zip(call_all(redis, script, some).await) {
             if let Some(place) = replies.get_mut(at) {
                 *place = Some(reply);
             }
@@ -148,13 +159,17 @@ async fn perform(
     replies.into_iter().flatten().collect()
 }
 
-async fn call_all(redis: &Redis, mut calls: Vec<Invocation>) -> Vec<popkit_redis::Result<Reply>> {
+async fn call_all(
+    redis: &Redis,
+    script: &Script,
+    mut calls: Vec<Invocation>,
+) -> Vec<popkit_redis::Result<Reply>> {
     if calls.len() == 1
         && let Some(call) = calls.pop()
     {
-        return vec![redis.eval(&PUBLISH, call).await];
+        return vec![redis.eval(script, call).await];
     }
-    match redis.eval_batch(&PUBLISH, &calls).await {
+    match redis.eval_batch(script, &calls).await {
         Ok(replies) => replies,
         Err(error) => calls.iter().map(|_| Err(error.again())).collect(),
     }

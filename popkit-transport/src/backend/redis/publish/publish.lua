@@ -1,21 +1,22 @@
 -- Publishes messages of one channel, in their order, up to the first that fails.
 --
 -- KEYS  5 how many messages the transport's own producer has sent
--- ARGV  5 the channel  6 what marks a PUBLISH as popkit's own  7 the transport's producer, and
---       8 that of its latest values  9 the last sequence it knows of  10 the last it may have
---       used; then of each message: its key, empty for the log; its producer, empty for the
---       transport's; its sequence; its payload; how many changes to keep; how many texts of
---       headers follow, and they
+-- ARGV  5 the channel  6 the transport's producer  7 the last sequence it knows of and, where
+--       that is another, the last it may have used; then of each message its payload, and what
+--       is said of it:
 --
--- Answers with three things of each message: its position, its sequence, its time. An error is
--- last: that of the next message.
-local nowhere = '0000000000000000.0-0'
-
-local function place()
-  if head.n == 0 then return nowhere end
-  return head.epoch .. '.' .. digits(head.ms) .. '-' .. digits(head.n)
-end
-
+-- | Said | Is |
+-- |---|---|
+-- | nothing at the end, or an empty text | a message of the log, counted here |
+-- | `+`, producer, sequence | one with a stamp |
+-- | a number, producer, sequence, key, changes to keep, texts | any: so many texts of headers |
+--
+-- There the producer is empty for a message counted here, the sequence of a latest value is empty
+-- for the number of its change, and the key is empty for the log.
+--
+-- Answers with a text for each message: its position, its sequence, and the time of a latest
+-- value. An error is last: that of the next message. A message that was done at once (quick.lua)
+-- is answered with its text alone.
 local function count()
   if not sent then
     if not counted then
@@ -23,7 +24,8 @@ local function count()
       if is_error(answer) then return answer end
       counted = answer
     end
-    local least = tonumber(counted == 1 and ARGV[10] or ARGV[9])
+    local known, used = string.match(ARGV[7], '^(%d+) ?(%d*)$')
+    local least = tonumber(counted == 1 and used ~= '' and used or known)
     if counted == 1 or counted <= least then
       -- A new count, or one whose end or whole the server has lost.
       counted = math.max(counted, least + 1)
@@ -40,11 +42,11 @@ local function netstrings(parts)
 end
 
 -- Replaces the latest value of a key.
-local function replace(key, fields, payload, changes)
+local function replace(key, stamp, headers, payload, changes)
   local changed = math.max(now, head.changed)
   local id = digits(changed) .. '-' .. digits(head.changes + 1)
-  local value = { 'l', place(), 'k', key }
-  for _, text in ipairs(fields) do value[#value + 1] = text end
+  local value = { 'l', place(), 'k', key, 's', stamp }
+  for _, text in ipairs(headers) do value[#value + 1] = text end
   value[#value + 1], value[#value + 2] = 'm', payload
   local answer = redis.pcall('XADD', KEYS[4], 'MAXLEN', '=', changes, id, unpack(value))
   if is_error(answer) then return answer end
@@ -53,42 +55,59 @@ local function replace(key, fields, payload, changes)
   head.changed, head.changes, replaced = changed, head.changes + 1, true
 end
 
-local answers, at = {}, 11
+local answers, at = {}, 8
 local refused
 while ARGV[at] and not refused do
-  local key, producer, sequence, payload = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local is_own = producer == ''
-  local is_counted = is_own and key == ''
+  local payload, form = ARGV[at], ARGV[at + 1] or ''
+  local producer, sequence, key, changes, texts = '', '', '', nil, {}
+  at = at + 2
+  if form ~= '' then
+    producer, sequence = ARGV[at], ARGV[at + 1]
+    at = at + 2
+  end
+  if form ~= '' and form ~= '+' then
+    key, changes = ARGV[at], ARGV[at + 1]
+    for n = 1, tonumber(form) do texts[n] = ARGV[at + 1 + n] end
+    at = at + 2 + #texts
+  end
+  local is_counted = producer == ''
   local answer
   if is_counted then
     answer = count()
-    producer, sequence = ARGV[7], digits((sent or 0) + 1)
-  elseif is_own then
-    producer, sequence = ARGV[8], digits(head.changes + 1)
+    producer, sequence = ARGV[6], digits((sent or 0) + 1)
+  elseif sequence == '' then
+    sequence = digits(head.changes + 1)
   end
-  local fields = { 'p', producer, 's', sequence }
-  local texts = tonumber(ARGV[at + 5])
-  for n = at + 6, at + 5 + texts do fields[#fields + 1] = ARGV[n] end
-  if not is_told then
-    answer = answer or redis.pcall('PUBLISH', ARGV[5], payload .. ARGV[6])
+  if channel ~= '' and not is_told then
+    answer = answer or redis.pcall('PUBLISH', channel, payload .. mark)
   end
   is_told = nil
+  local stamp = producer .. ' ' .. sequence
   if is_error(answer) then
     refused = answer
   elseif key == '' then
-    refused = append(fields, payload)
+    refused = append(' ' .. stamp, texts, payload)
   else
-    refused = replace(key, fields, payload, ARGV[at + 4])
+    refused = replace(key, stamp, texts, payload, changes)
   end
   if not refused then
+    if legacy then
+      redis.call('XADD', legacy, 'MAXLEN', '~', '1000', '*',
+        'message', payload, 'timestamp', digits(now), 'popkit', '1')
+    end
     if is_counted then sent = sent + 1 end
-    answers[#answers + 1], answers[#answers + 2] = place(), sequence
-    answers[#answers + 1] = digits(key == '' and head.ms or head.changed)
+    answer = place() .. ' ' .. sequence
+    if key ~= '' then answer = answer .. ' ' .. digits(head.changed) end
+    answers[#answers + 1] = answer
   end
-  at = at + 6 + texts
 end
 if sent and sent ~= counted then redis.call('INCRBY', KEYS[5], digits(sent - counted)) end
 if added == 0 and not replaced then return refused or answers end
 finish()
+if legacy then redis.call('EXPIRE', legacy, '604800') end
+-- A hint is not worth an error.
+if wake ~= '' and added > 0 then
+  redis.pcall('PUBLISH', wake, KEYS[1] .. ' ' .. digits(head.ms) .. '-' .. digits(head.n))
+end
 answers[#answers + 1] = refused
 return answers

@@ -61,7 +61,11 @@ impl Follower {
                 None => sorted.push((tag, streams.into())),
             }
         }
-        let options = ReaderOptions::default().batch(batch.clamp(1, 1000));
+        let mut options = ReaderOptions::default().batch(batch.clamp(1, 1000));
+        if !redis.capabilities().blocking {
+            // Where each look is billed: entries are numbered, so what is missing shows.
+            options = options.check_later();
+        }
         let mut groups = Vec::with_capacity(sorted.len());
         for (_, streams) in sorted {
             let (parts, streams) = streams.into_iter().unzip();

@@ -3,10 +3,10 @@
 use popkit_redis::{Command, Redis, Reply, StreamId};
 
 use super::tape::Tape;
-use crate::Result;
 use crate::backend::redis::classify::Told as _;
 use crate::backend::redis::keys::Keys;
-use crate::backend::redis::position::{Place, read_epoch};
+use crate::backend::redis::position::Place;
+use crate::{Position, Result};
 
 /// Where a channel's log ends, as its head says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) struct Head {
     pub(super) exists: bool,
 }
 
-const FIELDS: [&str; 5] = ["epoch", "ms", "n", "changed", "changes"];
+const FIELDS: [&str; 2] = ["end", "changes"];
 
 impl Head {
     fn questions(keys: &Keys) -> [Command; 2] {
@@ -32,17 +32,15 @@ impl Head {
     }
 
     fn read(fields: Reply, exists: Reply) -> popkit_redis::Result<Self> {
-        let [epoch, ms, n, changed, changes] = fields.into_tuple()?;
-        let number = |reply: Reply| -> popkit_redis::Result<u64> {
-            Ok(reply.into_option(Reply::into_count)?.unwrap_or_default())
+        let [end, changes] = fields.into_tuple()?;
+        let end = end.into_option(Reply::into_text)?.unwrap_or_default();
+        let place = Position::new(end.split(' ').next().unwrap_or_default()).ok();
+        let Place { epoch, id: last } = place.and_then(|at| Place::of(&at)).unwrap_or_default();
+        let changed = match changes.into_option(Reply::into_text)? {
+            Some(id) => id.parse()?,
+            None => StreamId::ZERO,
         };
-        let epoch = epoch.into_option(Reply::into_bytes)?;
-        Ok(Self {
-            epoch: epoch.and_then(|epoch| read_epoch(&epoch)).unwrap_or_default(),
-            last: StreamId::new(number(ms)?, number(n)?),
-            changed: StreamId::new(number(changed)?, number(changes)?),
-            exists: exists.into_count()? > 0,
-        })
+        Ok(Self { epoch, last, changed, exists: exists.into_count()? > 0 })
     }
 
     /// Where a reader ends that does not follow; `None` where there is nothing to read.

@@ -47,7 +47,12 @@ pub(in crate::backend::redis) async fn subscribe(
     // All channels' messages lie in memory together.
     let capacity = (opts.capacity / channels.len().max(1)).max(1);
     let follower = match opts.follow {
-        true => Some(Follower::begin(&shared.redis, &readings, capacity).await?),
+        true => {
+            for channel in channels {
+                shared.redis.hear(&shared.keyspace.wake_of(channel));
+            }
+            Some(Follower::begin(&shared.redis, &readings, capacity).await?)
+        }
         false => None,
     };
     let source = RedisSource {

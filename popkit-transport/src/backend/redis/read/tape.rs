@@ -84,13 +84,14 @@ impl Tape {
     pub(super) fn take(&mut self, entry: &Entry, events: &mut Vec<Event>) {
         let id = entry.id;
         self.read = id;
-        let epoch = record::epoch(entry).filter(|_| id.seq < MOST);
+        let origin = record::origin(entry);
+        let epoch = origin.map(|origin| origin.epoch).filter(|_| id.seq < MOST);
         if let Some(epoch) = epoch
             && !self.takes_number(epoch, id, events)
         {
             return;
         }
-        match record::message(&self.channel, self.epoch, entry) {
+        match record::message(&self.channel, self.epoch, origin, entry) {
             Some(message) => events.push(Event::Message(message)),
             // Somebody else has added it; numbers say nothing of it.
             None if epoch.is_none() => {}

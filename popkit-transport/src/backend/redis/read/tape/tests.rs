@@ -20,8 +20,8 @@ fn entry(id: StreamId, fields: &[(&str, &str)]) -> Entry {
 }
 
 fn message(epoch: u64, ms: u64, number: u64) -> Entry {
-    let epoch = epoch_text(epoch);
-    entry(StreamId::new(ms, number), &[("e", &epoch), ("b", "0"), ("m", &number.to_string())])
+    let origin = format!("{} 0", epoch_text(epoch));
+    entry(StreamId::new(ms, number), &[("a", &origin), ("m", &number.to_string())])
 }
 
 /// What is told, one line per event.
@@ -111,7 +111,7 @@ fn what_others_have_added_has_no_number() {
     let mut tape = tape(Place::new(1, StreamId::new(10, 5)));
     let foreign = entry(StreamId::new(11, 0), &[("m", "foreign")]);
     let strange = entry(StreamId::new(11, 1), &[("x", "y")]);
-    let damaged = entry(StreamId::new(12, 7), &[("e", &epoch_text(1))]);
+    let damaged = entry(StreamId::new(12, 7), &[("a", &format!("{} 0", epoch_text(1)))]);
     let entries = [foreign, strange, message(1, 12, 6), damaged, message(1, 12, 8)];
     assert_eq!(told(&mut tape, &entries), ["foreign", "6", "damage Some(1)", "8"]);
 }
