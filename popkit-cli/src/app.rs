@@ -9,8 +9,10 @@ use clap::error::ErrorKind;
 
 use crate::args::{Args, Command};
 use crate::backend::tls;
-use crate::command::{backend, doctor, inbox, lane, redis, run, send, status, task, watch};
-use crate::context::Context;
+use crate::command::{
+    backend, doctor, inbox, lane, redis, run, send, status, task, upstash, watch,
+};
+use crate::context::{Context, is_rest};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::log;
@@ -67,6 +69,7 @@ fn start(args: Args) -> Result<Exit, CliError> {
             Command::Backend(args) => Box::pin(backend::run(args, cx)).await,
             Command::Doctor(args) => Box::pin(doctor::run(args, cx)).await,
             Command::Redis(args) => Box::pin(redis::run(args, cx)).await,
+            Command::Upstash(args) => Box::pin(upstash::run(args, cx)).await,
         }
     });
     // Opening a store may wait for other processes in a thread; who was told to stop does not.
@@ -91,6 +94,10 @@ fn refuse_idle(args: &Args) -> Result<(), CliError> {
         Command::Redis(_) if global.url.is_some() => {
             "`popkit redis` is about the server of the state directory; for another one there is \
              `popkit backend`"
+        }
+        Command::Upstash(_) if global.url.as_deref().is_some_and(|url| !is_rest(url)) => {
+            "`popkit upstash` is about Upstash: --url upstash: or none; for another server there \
+             is `popkit backend`"
         }
         _ => return Ok(()),
     };

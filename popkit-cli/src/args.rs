@@ -7,7 +7,8 @@ use popkit_protocol::SessionId;
 
 use crate::command::{
     backend::BackendArgs, doctor::DoctorArgs, inbox::InboxArgs, lane::LaneArgs, redis::RedisArgs,
-    run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs, watch::WatchArgs,
+    run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs, upstash::UpstashArgs,
+    watch::WatchArgs,
 };
 
 const EXIT_CODES: &str = "\
@@ -36,11 +37,12 @@ pub(crate) struct Args {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Where tasks and messages are: redis://HOST:PORT, rediss://, unix:PATH, redis+cluster://
-    /// or redis+sentinel:// for both, sqlite:PATH or memory: for tasks, file:FOLDER for messages
-    /// [env: POPKIT_URL]
+    /// or redis+sentinel:// for both, or Upstash (upstash:, upstash://:TOKEN@HOST, https://);
+    /// sqlite:PATH or memory: for tasks, file:FOLDER for messages [env: POPKIT_URL]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// The task store: redis://HOST:PORT and its kin, sqlite:PATH or memory: [env: POPKIT_STORE]
+    /// The task store: redis://HOST:PORT and its kin, upstash:, sqlite:PATH or memory:
+    /// [env: POPKIT_STORE]
     /// [default: --url, else the plan's file in the state directory]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) store: Option<String>,
@@ -52,7 +54,8 @@ pub(crate) struct Global {
     /// one there is]
     #[arg(long, global = true, value_name = "NAME|PATH")]
     pub(crate) plan: Option<String>,
-    /// The messages: redis://HOST:PORT and its kin, or file:FOLDER [env: POPKIT_TRANSPORT]
+    /// The messages: redis://HOST:PORT and its kin, upstash:, or file:FOLDER
+    /// [env: POPKIT_TRANSPORT]
     /// [default: --url, else the plan's folder in the state directory]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) transport: Option<String>,
@@ -116,6 +119,8 @@ pub(crate) enum Command {
     Backend(BackendArgs),
     /// Start, stop and look after a Redis server of one's own on this machine
     Redis(RedisArgs),
+    /// Show, ping or test Upstash, as popkit backend does
+    Upstash(UpstashArgs),
     /// Find what is set up wrongly, and say the mend
     Doctor(DoctorArgs),
 }

@@ -45,6 +45,7 @@
 //! | [`agent::supervisor`] | [`Supervisor`]: from a goal to tasks, and to their end |
 //! | [`agent::interface`] | [`InterfaceAgent`]: what people see and say |
 //! | [`inbox`] | [`Inbox`], [`Post`]: messages to and from an agent |
+//! | [`machine`] | [`machine::Machine`]: a power session as a pure state machine |
 //! | [`mirror`] | [`TaskMirror`]: the task log, told on channels |
 //! | [`plan`] | plan files and the task graphs made of them |
 //! | [`typed`] | [`TypedTask`], [`Handlers`]: tasks as types, handlers as functions |
@@ -55,6 +56,7 @@
 pub mod agent;
 mod bookmark;
 pub mod inbox;
+pub mod machine;
 pub mod mirror;
 pub mod plan;
 pub mod process;

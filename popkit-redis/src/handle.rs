@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::inspect::{Identity, Settings};
+use crate::poll::{Poll, PollOptions, Polling};
 use crate::{
     Command, Counters, Dedicated, Error, ErrorKind, Invocation, Listener, Reply, Result, Script,
     Topics, Wire, WireCapabilities, server_error,
@@ -14,6 +15,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Redis {
     wire: Arc<dyn Wire>,
+    pub(crate) polling: Arc<Polling>,
 }
 
 impl fmt::Debug for Redis {
@@ -26,7 +28,12 @@ impl Redis {
     /// Over this wire.
     #[must_use]
     pub fn over(wire: Arc<dyn Wire>) -> Self {
-        Self { wire }
+        let poll = Poll::new(Arc::clone(&wire), PollOptions::default());
+        Self::with(wire, Arc::new(poll))
+    }
+
+    pub(crate) fn with(wire: Arc<dyn Wire>, poll: Arc<Poll>) -> Self {
+        Self { wire, polling: Arc::new(Polling::new(poll)) }
     }
 
     /// Connects over the RESP wire, with one try: what is wrong shows at once. Later the wire
@@ -50,6 +57,9 @@ impl Redis {
     /// Connects over the REST wire, by asking for a sign of life with one try: what is wrong
     /// shows at once. It costs one command.
     ///
+    /// Handles of one process with the same configuration share the clients, the counters and
+    /// the poll: what is opened twice costs nothing more. Each is closed for itself.
+    ///
     /// # Errors
     ///
     /// - `InvalidConfig`: see [`RestConfig::check`](crate::RestConfig::check); no REST service
@@ -60,8 +70,8 @@ impl Redis {
     #[cfg(feature = "rest")]
     #[cfg_attr(docsrs, doc(cfg(feature = "rest")))]
     pub async fn connect_rest(config: crate::RestConfig) -> Result<Self> {
-        let wire = crate::rest::RestWire::connect(config).await?;
-        Ok(Self::over(Arc::new(wire)))
+        let (wire, poll) = crate::rest::open(config).await?;
+        Ok(Self::with(wire, poll))
     }
 
     /// What the wire can do.
@@ -205,6 +215,7 @@ impl Redis {
     ///
     /// Those of [`Wire::close`].
     pub async fn close(&self) -> Result<()> {
+        self.polling.close();
         self.wire.close().await
     }
 }

@@ -61,6 +61,19 @@ impl Keyspace {
         format!("{}{name}", self.prefix())
     }
 
+    /// The channel on which the session's hints are sent: `pop:wake`, `pop:{team}:wake`. It
+    /// has no comma in its name, for Upstash puts one behind it.
+    #[must_use]
+    pub fn wake(&self) -> String {
+        self.key("wake")
+    }
+
+    /// The same of the session that a channel belongs to.
+    #[must_use]
+    pub fn wake_of(&self, channel: &Channel) -> String {
+        self.in_session("wake", channel).0
+    }
+
     /// What keys of tasks begin with.
     #[must_use]
     pub fn tasks(&self) -> String {
@@ -98,15 +111,21 @@ impl Keyspace {
     /// the unnamed session and of one called `default` in a cluster.
     #[must_use]
     pub fn of_channel(&self, kind: &str, channel: &Channel) -> String {
-        let name = channel.as_str();
-        let own = name.strip_prefix(&self.root).and_then(|rest| rest.strip_prefix(':'));
-        let unnamed = Self { session: None, ..self.clone() }.prefix();
-        match own {
-            Some(rest) => match tagged(rest) {
-                Some((tag, rest)) => format!("{}:{tag}:{kind}:{rest}", self.root),
-                None => format!("{unnamed}{kind}:{rest}"),
-            },
-            None => format!("{unnamed}{kind}:~{name}"),
+        match self.in_session(kind, channel) {
+            (key, Some(rest)) => format!("{key}:{rest}"),
+            (key, None) => format!("{key}:~{channel}"),
+        }
+    }
+
+    /// A key of the session that a channel belongs to, and the channel's name within it.
+    fn in_session<'a>(&self, key: &str, channel: &'a Channel) -> (String, Option<&'a str>) {
+        let own = channel.as_str().strip_prefix(&self.root).and_then(|rest| rest.strip_prefix(':'));
+        match own.and_then(tagged) {
+            Some((tag, rest)) => (format!("{}:{tag}:{key}", self.root), Some(rest)),
+            None => {
+                let unnamed = Self { session: None, ..self.clone() }.prefix();
+                (format!("{unnamed}{key}"), own)
+            }
         }
     }
 }
@@ -171,6 +190,15 @@ mod tests {
         assert_eq!(stream(&named("a"), &Topic::Insights, true), "pop:{a}:stream:insights");
         assert_eq!(stream(&unnamed, &Topic::TasksNew, false), "pop:stream:~tasks:new");
         assert_eq!(stream(&unnamed, &Topic::TasksNew, true), "pop:{default}:stream:~tasks:new");
+    }
+
+    #[test]
+    fn each_session_has_its_wake_channel() {
+        let keys = Keyspace::new(&Namespace::unnamed(), false);
+        let of = |name: &str| keys.wake_of(&Channel::new(name).unwrap());
+        assert_eq!(of("pop:results"), keys.wake());
+        assert_eq!(of("tasks:new"), "pop:wake");
+        assert_eq!(of("pop:{team}:results"), Keyspace::new(&named("team"), false).wake());
     }
 
     proptest! {

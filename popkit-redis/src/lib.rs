@@ -59,12 +59,16 @@
 //!
 //! | | Over connections | Over REST |
 //! |---|---|---|
-//! | blocking commands | yes | no: [`StreamReader`] polls |
+//! | blocking commands | yes | no: who waits shares one poll ([`Redis::await_entries`]) |
 //! | channels | pub/sub | pub/sub by server-sent events; use it for hints |
 //! | arguments | any bytes | UTF-8; answers may hold any bytes |
 //! | scripts | lock the server | lock their keys alone; in a transaction all the same |
 //! | replicas | are not read | are read; own writes are seen, by the sync token |
 //! | cost | none | each command is billed: [`Counters`] |
+//!
+//! Handles with the same configuration share clients, counters and poll within a process. An
+//! idle process asks four times a minute, whatever it waits for; with `sse=on` once, and learns
+//! of most things at once: see [`Redis::hear`].
 //!
 //! The service itself was not tried: the wire follows its documentation, and the tests a double
 //! of it over a real server. What is not documented is taken in every reading.
@@ -90,6 +94,7 @@ mod handle;
 mod inspect;
 mod keyspace;
 mod pause;
+mod poll;
 #[cfg(feature = "resp")]
 mod resp;
 #[cfg(feature = "rest")]

@@ -77,6 +77,7 @@ impl Script {
 pub struct Invocation {
     keys: Vec<Bytes>,
     arguments: Vec<Bytes>,
+    runs: u64,
 }
 
 impl Invocation {
@@ -114,8 +115,16 @@ impl Invocation {
         self
     }
 
+    /// Saying that the script runs so many commands in this call, most likely: for
+    /// [`Counters::inner`](crate::Counters::inner), for a service that bills them.
+    #[must_use]
+    pub fn runs(mut self, commands: u64) -> Self {
+        self.runs = commands;
+        self
+    }
+
     fn complete(&self, command: Command) -> Command {
-        command.arg(self.keys.len()).args(&self.keys).args(&self.arguments)
+        command.running(self.runs).arg(self.keys.len()).args(&self.keys).args(&self.arguments)
     }
 }
 

@@ -41,6 +41,7 @@
 //! | [`MemoryStore`] | always | one process | volatile | push |
 //! | `SqliteStore` | `sqlite` (default) | one host | power-safe | push within the process, `data_version` across |
 //! | `RedisStore` | `redis` | network | what the server promises: power-safe with `appendfsync always` | pushed everywhere; work is handed over |
+//! | `RedisStore` over REST | `upstash` | network | the provider's affair | one poll for all that a process waits for |
 //!
 //! # Features
 //!
@@ -51,6 +52,7 @@
 //! | `redis-cluster` | no | Redis Cluster |
 //! | `redis-sentinel` | no | Redis found by Sentinels |
 //! | `redis-tls` | no | Redis over TLS (rustls with ring) |
+//! | `upstash` | no | the Redis backend over HTTPS, as Upstash offers it |
 //! | `tracing` | yes | spans and events through the `tracing` facade |
 //! | `conformance` | no | the public conformance suite; exempt from semver |
 

@@ -33,6 +33,7 @@ impl Opened {
 /// | `rediss://…` | `redis-tls` |
 /// | `redis+cluster://…`, `rediss+cluster://…` | `redis-cluster` |
 /// | `redis+sentinel://…`, `rediss+sentinel://…` | `redis-sentinel` |
+/// | `upstash:`, `upstash://…`, `https://…` | `upstash` |
 ///
 /// # Errors
 ///
@@ -49,7 +50,7 @@ pub async fn open(url: &str) -> Result<Opened> {
             Ok(Opened::of(&options.open().await?))
         }
         "redis" | "rediss" | "unix" | "redis+unix" | "redis+cluster" | "rediss+cluster"
-        | "redis+sentinel" | "rediss+sentinel" => redis(url).await,
+        | "redis+sentinel" | "rediss+sentinel" | "upstash" | "https" | "http" => redis(url).await,
         _ => Err(unknown(url)),
     }
 }
@@ -95,6 +96,13 @@ mod tests {
             let error = open(&format!("{scheme}://:hunter2@h?nonsense=1")).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{scheme}");
             let says = if cfg!(feature = "redis") { "unknown option" } else { "feature redis" };
+            assert!(error.to_string().contains(says), "{error}");
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+        for scheme in ["upstash", "https", "http"] {
+            let error = open(&format!("{scheme}://:hunter2@h?nonsense=1")).await.unwrap_err();
+            let upstash = if cfg!(feature = "redis") { "feature upstash" } else { "feature redis" };
+            let says = if cfg!(feature = "upstash") { "unknown option" } else { upstash };
             assert!(error.to_string().contains(says), "{error}");
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         }

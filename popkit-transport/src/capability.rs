@@ -1,5 +1,7 @@
 //! What a transport, as it is stacked now, can do.
 
+use std::time::Duration;
+
 use popkit_protocol::{Durability, Push, Reach};
 
 /// How often a message that was accepted is read.
@@ -45,6 +47,9 @@ pub struct Capabilities {
     pub shared: bool,
     /// Bytes of the largest payload.
     pub max_payload: usize,
+    /// How long a latest value, such as a heartbeat, is best left before it is replaced: zero,
+    /// but where every command costs.
+    pub latest_every: Duration,
 }
 
 impl Capabilities {
@@ -64,6 +69,7 @@ impl Capabilities {
             latest: false,
             shared: false,
             max_payload: Self::MAX_PAYLOAD,
+            latest_every: Duration::ZERO,
         }
     }
 }

@@ -45,7 +45,8 @@
 //! |---|---|---|---|---|
 //! | [`MemoryTransport`] | always | one process | volatile | push |
 //! | `FileTransport` | `file` (default) | one host | power-safe | push within the process, file watch and polling across |
-//!//! | `RedisTransport` | `redis` | every host that reaches the server | that of the server's settings | push |
+//! | `RedisTransport` | `redis` | every host that reaches the server | that of the server's settings | push |
+//! | the same over REST (Upstash) | `upstash` | every host that reaches the service | the provider's | polling for all at once; hints by server-sent events |
 //!
 //! # Features
 //!
@@ -55,6 +56,7 @@
 //! | `file-watch` | yes | notices of the operating system as wake-ups for it |
 //! | `redis` | no | the Redis backend, over TCP or a Unix socket |
 //! | `redis-cluster`, `redis-sentinel`, `redis-tls` | no | its other servers, and TLS |
+//! | `upstash` | no | Upstash over REST, for the Redis backend |
 //! | `sign` | yes | the signing layer |
 //! | `tracing` | yes | spans and events through the `tracing` facade |
 //! | `conformance` | no | the public conformance suite; exempt from semver |
@@ -85,7 +87,7 @@ pub use backend::file::{FileOptions, FileTransport};
 pub use backend::memory::{MemoryOptions, MemoryTransport};
 #[cfg(feature = "redis")]
 #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
-pub use backend::redis::{Bridge, BridgeCounts, RedisTransport, RedisTransportOptions};
+pub use backend::redis::{Bridge, BridgeCounts, RedisTransport, RedisTransportOptions, Usage};
 pub use capability::{Capabilities, Guarantee, Ordering};
 pub use cursor::{Cursor, Place, Position};
 pub use delivery::{Delivery, Event, Gap, GapCause};

@@ -14,6 +14,7 @@ use crate::{Error, ErrorKind, MemoryTransport, Result, Transport};
 /// | `redis://…`, `unix:PATH`, `redis+unix://…` | `redis` |
 /// | `rediss://…` | `redis-tls` |
 /// | `redis+cluster://…`, `rediss+cluster://…` | `redis-cluster` |
+/// | `upstash:`, `upstash://…`, `https://…` | `upstash` |
 /// | `redis+sentinel://…`, `rediss+sentinel://…` | `redis-sentinel` |
 ///
 /// # Errors
@@ -36,6 +37,11 @@ pub async fn open(url: &str) -> Result<Arc<dyn Transport>> {
             let options: crate::RedisTransportOptions = url.parse()?;
             Ok(Arc::new(options.open().await?))
         }
+        #[cfg(feature = "upstash")]
+        "upstash" | "https" | "http" => {
+            let options: crate::RedisTransportOptions = url.parse()?;
+            Ok(Arc::new(options.open().await?))
+        }
         _ => Err(unknown(url)),
     }
 }
@@ -43,7 +49,9 @@ pub async fn open(url: &str) -> Result<Arc<dyn Transport>> {
 fn unknown(url: &str) -> Error {
     // Only the scheme is shown: the rest of a URL may hold a password.
     let scheme = url.split(':').next().unwrap_or_default();
-    let known = if cfg!(feature = "redis") {
+    let known = if cfg!(feature = "upstash") {
+        "use memory:, file:FOLDER, redis://HOST or upstash://HOST"
+    } else if cfg!(feature = "redis") {
         "use memory:, file:FOLDER or redis://HOST"
     } else {
         "use memory: or file:FOLDER"

@@ -8,6 +8,8 @@
 mod journal;
 #[cfg(unix)]
 mod redis;
+#[cfg(unix)]
+mod upstash;
 
 use std::collections::HashMap;
 use std::sync::Arc;

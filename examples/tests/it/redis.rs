@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use popkit_testkit::{RedisOptions, RedisServer};
 
 /// An example beside the running test: `target/debug/deps/it-0f` → `target/debug/examples/NAME`.
-fn example(name: &str) -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().expect("the test's own path");
     let built: Option<PathBuf> = test.ancestors().nth(2).map(|folder| folder.join("examples"));
     let path = built.expect("a folder").join(name);
@@ -16,11 +16,13 @@ fn example(name: &str) -> Command {
         "no example {name} beside this test: {mend}, or run `cargo xtask test`"
     );
     let mut command = Command::new(path);
-    command.env_remove("REDIS_URL");
+    for name in ["REDIS_URL", "UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] {
+        command.env_remove(name);
+    }
     command
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     format!("{}{errors}", String::from_utf8_lossy(&output.stdout))
 }

@@ -1,11 +1,12 @@
-//! What a URL names: a Redis server, or the embedded backends. How it stands and whether it
+//! What a URL names: a Redis server, a REST service, or the embedded backends. How it stands and whether it
 //! works. What `popkit backend`, `popkit redis` and `popkit doctor` share.
 //!
 //! | Room | Holds |
 //! |---|---|
 //! | `target` | what is looked at: from the command line, the environment, or the room |
 //! | `server` | what a Redis server tells of itself |
-//! | `exercise` | the checks that a Redis server works |
+//! | `upstash` | what a REST service tells of itself, and what it costs |
+//! | `exercise` | the checks that a server works |
 //! | `embedded` | the same for stores and transports without a server |
 //! | `check` | one thing that was looked at, and the line that tells it |
 //! | `error` | errors of Redis, with their exit codes |
@@ -18,8 +19,9 @@ pub(crate) mod exercise;
 pub(crate) mod server;
 mod target;
 pub(crate) mod tls;
+pub(crate) mod upstash;
 
 pub(crate) use check::{Check, Verdict, show, worst};
 pub(crate) use embedded::Embedded;
 pub(crate) use server::Server;
-pub(crate) use target::{Part, Source, Targets};
+pub(crate) use target::{Part, Service, Source, Targets};

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use popkit_redis::RedisConfig;
+use popkit_redis::{RedisConfig, RestConfig};
 
-use crate::context::{Context, connection, is_redis, unknown_url};
+use crate::context::{Context, connection, is_redis, is_rest, unknown_url};
 use crate::error::CliError;
 
 /// Who named it.
@@ -16,7 +16,7 @@ pub(crate) enum Source {
     Store,
     /// `--transport` or `POPKIT_TRANSPORT`.
     Transport,
-    /// `REDIS_URL`, or `REDIS_HOST` and `REDIS_PORT`.
+    /// `REDIS_URL`, or `REDIS_HOST` and `REDIS_PORT`; `UPSTASH_REDIS_REST_URL`.
     Environment,
     /// `popkit redis start`, from here.
     Started,
@@ -44,10 +44,23 @@ pub(crate) enum Part {
         /// Who named it.
         source: Source,
     },
+    /// A REST service.
+    Upstash(Box<Service>),
     /// A store of tasks and documents without a server; `None`: the room's own.
     Store(Option<String>),
     /// Messages without a server; `None`: the room's own.
     Messages(Option<String>),
+}
+
+/// A REST service.
+#[derive(Debug, Clone)]
+pub(crate) struct Service {
+    /// Where and how.
+    pub(crate) config: RestConfig,
+    /// The URL that named it, for stores and messages; it may hold the token.
+    pub(crate) url: String,
+    /// Who named it.
+    pub(crate) source: Source,
 }
 
 impl Part {
@@ -55,6 +68,7 @@ impl Part {
     fn server(&self) -> Option<String> {
         match self {
             Self::Redis { config, .. } => Some(config.to_string()),
+            Self::Upstash(service) => Some(service.config.to_string()),
             Self::Store(_) | Self::Messages(_) => None,
         }
     }
@@ -65,8 +79,8 @@ impl Part {
 pub(crate) struct Targets(pub(crate) Vec<Part>);
 
 impl Targets {
-    /// What was asked for, else what `REDIS_URL` and its kin name, else the room's own tasks and
-    /// messages.
+    /// What was asked for, else what `REDIS_URL`, `UPSTASH_REDIS_REST_URL` and their kin name,
+    /// else the room's own tasks and messages.
     ///
     /// # Errors
     ///
@@ -91,17 +105,41 @@ impl Targets {
             parts.extend(messages.into_iter().filter(is_new));
             return Ok(Self(parts));
         }
-        if let Some(config) = RedisConfig::from_env()? {
-            return Ok(Self(vec![redis(config, Source::Environment)?]));
+        let redis = RedisConfig::from_env()?.map(|config| redis(config, Source::Environment));
+        let mut parts: Vec<Part> = redis.into_iter().collect::<Result<_, _>>()?;
+        if RestConfig::from_env()?.is_some() {
+            parts.push(rest("upstash:", Source::Environment)?);
         }
-        Ok(Self(vec![Part::Store(None), Part::Messages(None)]))
+        if parts.is_empty() {
+            parts = vec![Part::Store(None), Part::Messages(None)];
+        }
+        Ok(Self(parts))
+    }
+
+    /// The REST service that was asked for, else that of the environment.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing names one.
+    pub(crate) fn service(cx: &Context) -> Result<Self, CliError> {
+        let asked = cx.url().filter(|url| is_rest(url));
+        let source = if asked.is_some() { Source::Url } else { Source::Environment };
+        Ok(Self(vec![rest(asked.unwrap_or("upstash:"), source)?]))
+    }
+
+    /// The first REST service among them.
+    pub(crate) fn upstash(&self) -> Option<&Service> {
+        self.0.iter().find_map(|part| match part {
+            Part::Upstash(service) => Some(&**service),
+            Part::Redis { .. } | Part::Store(_) | Part::Messages(_) => None,
+        })
     }
 
     /// The first Redis among them.
     pub(crate) fn redis(&self) -> Option<&RedisConfig> {
         self.0.iter().find_map(|part| match part {
             Part::Redis { config, .. } => Some(&**config),
-            Part::Store(_) | Part::Messages(_) => None,
+            Part::Upstash(_) | Part::Store(_) | Part::Messages(_) => None,
         })
     }
 }
@@ -111,6 +149,7 @@ fn of_url(url: &str, source: Source) -> Result<Vec<Part>, CliError> {
     let whole = || Some(url.to_owned());
     Ok(match url.split_once(':') {
         Some(_) if is_redis(url) => vec![redis(connection(url).parse()?, source)?],
+        Some(_) if is_rest(url) => vec![rest(url, source)?],
         Some(("sqlite", _)) => vec![Part::Store(whole())],
         Some(("file", _)) => vec![Part::Messages(whole())],
         Some(("memory", "")) => vec![Part::Store(whole()), Part::Messages(whole())],
@@ -123,6 +162,12 @@ fn redis(config: RedisConfig, source: Source) -> Result<Part, CliError> {
     Ok(Part::Redis { config: Box::new(config), source })
 }
 
+fn rest(url: &str, source: Source) -> Result<Part, CliError> {
+    let config = RestConfig::from_url(&connection(url))?;
+    config.check()?;
+    Ok(Part::Upstash(Box::new(Service { config, url: url.to_owned(), source })))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +176,7 @@ mod tests {
     fn kinds(global: Global) -> Vec<&'static str> {
         let kind = |part: &Part| match part {
             Part::Redis { .. } => "redis",
+            Part::Upstash(_) => "upstash",
             Part::Store(_) => "store",
             Part::Messages(_) => "messages",
         };
@@ -144,6 +190,8 @@ mod tests {
             ("redis://localhost?session=red&keep_age=1d", &["redis"][..]),
             ("rediss+cluster://a,b", &["redis"]),
             ("unix:/run/redis.sock", &["redis"]),
+            ("upstash://:t@a.upstash.io?session=red&keep_age=1d", &["upstash"]),
+            ("https://:t@a.upstash.io", &["upstash"]),
             ("sqlite:tasks.db", &["store"]),
             ("file:messages", &["messages"]),
             ("memory:", &["store", "messages"]),
@@ -162,5 +210,6 @@ mod tests {
         assert_eq!(of("redis://localhost?session=red", "redis://localhost"), ["redis"]);
         assert_eq!(of("redis://localhost/1", "redis://localhost"), ["redis", "redis"]);
         assert_eq!(of("sqlite:a.db", "redis://localhost"), ["store", "redis"]);
+        assert_eq!(of("https://:t@a", "upstash://:t@a"), ["upstash"]);
     }
 }

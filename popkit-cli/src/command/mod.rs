@@ -9,4 +9,5 @@ pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod status;
 pub(crate) mod task;
+pub(crate) mod upstash;
 pub(crate) mod watch;

@@ -16,5 +16,7 @@ mod variable;
 
 pub(crate) use options::Context;
 pub(crate) use store::{StorePlace, file_of};
-pub(crate) use url::{connection, is_redis, option, shown, unknown_url};
+pub(crate) use url::{
+    connection, is_redis, is_rest, is_server, option, shown, unknown_url, urls_of_session,
+};
 pub(crate) use variable::{agent, agent_of_run, var};

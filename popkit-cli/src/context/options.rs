@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use popkit_coordinator::plan::Format;
 use popkit_protocol::SessionId;
 
-use super::url::{Urls, absolute, is_redis, with_session};
+use super::url::{Urls, absolute, is_server, with_session};
 use super::variable::{in_variable, var};
 use crate::args::{Color, Global};
 use crate::error::CliError;
@@ -107,7 +107,7 @@ impl Context {
 
     /// Whether sessions keep tasks apart: those of a server.
     pub(crate) fn has_task_sessions(&self) -> bool {
-        self.store.as_deref().is_some_and(is_redis)
+        self.store.as_deref().is_some_and(is_server)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use popkit_store::{Opened, SqliteOptions};
 
 use super::Context;
-use super::url::{connection, is_redis, shown};
+use super::url::{connection, is_server, shown};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::state::Namespace;
@@ -24,7 +24,7 @@ pub(crate) enum StorePlace {
 impl StorePlace {
     /// Where the store of this URL is.
     pub(crate) fn of(url: &str) -> Self {
-        if is_redis(url) {
+        if is_server(url) {
             return Self::Server(shown(&connection(url)));
         }
         file_of(url).map_or(Self::Memory, Self::File)

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use popkit_protocol::SessionId;
-use popkit_redis::RedisConfig;
+use popkit_redis::{RedisConfig, RestConfig};
 
 use crate::error::CliError;
 use crate::state::in_url;
 
-/// Options of a Redis URL that say something to the store alone.
+/// Options of a server's URL that say something to the store alone.
 const OF_STORE: [&str; 3] = ["session", "max_lanes", "mode"];
 /// Those that say something to the messages alone.
-const OF_MESSAGES: [&str; 4] = ["keep_age", "keep_bytes", "keep_messages", "root"];
+const OF_MESSAGES: [&str; 5] = ["keep_age", "keep_bytes", "keep_messages", "legacy", "root"];
 /// The one that both understand, and the connection does not.
 const OF_BOTH: &str = "allow_eviction";
 
@@ -34,8 +34,8 @@ impl Urls {
     /// A URL that is none, of no backend, or of a server that cannot be meant.
     pub(super) fn of(url: &str) -> Result<Self, CliError> {
         let url = url.trim();
-        if is_redis(url) {
-            connection(url).parse::<RedisConfig>()?.check()?;
+        if is_server(url) {
+            check(url)?;
             let session = option(url, "session").map(SessionId::new).transpose();
             let session = session.map_err(|error| CliError::usage(error.to_string()))?;
             let store = keep(url, |name| name != "session" && !OF_MESSAGES.contains(&name));
@@ -53,45 +53,75 @@ impl Urls {
     }
 }
 
-/// Whether a URL is for Redis to read.
+/// Whether a URL names a server: one that is both, store and messages.
+pub(crate) fn is_server(url: &str) -> bool {
+    is_redis(url) || is_rest(url)
+}
+
+/// Whether a URL is for the native wire of Redis to read.
 pub(crate) fn is_redis(url: &str) -> bool {
     let Some((scheme, _)) = url.split_once(':') else { return false };
     let plain = scheme.split('+').next().unwrap_or_default();
     matches!(plain, "redis" | "rediss" | "unix")
 }
 
-/// The URL of a Redis server without what only stores and messages understand.
+/// Whether a URL is that of a REST service, which bills each command: Upstash.
+pub(crate) fn is_rest(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+    matches!(scheme, Some("upstash" | "https" | "http"))
+}
+
+/// That a server's URL can be meant.
+fn check(url: &str) -> Result<(), CliError> {
+    if is_rest(url) {
+        return Ok(RestConfig::from_url(&connection(url))?.check()?);
+    }
+    Ok(connection(url).parse::<RedisConfig>()?.check()?)
+}
+
+/// The URL of a server without what only stores and messages understand.
 pub(crate) fn connection(url: &str) -> String {
     keep(url, |name| !OF_STORE.contains(&name) && !OF_MESSAGES.contains(&name) && name != OF_BOTH)
 }
 
-/// The URL for people: that of a Redis server without its user, password and most options.
+/// The URL for people: that of a server without its user, password or token and most options.
 pub(crate) fn shown(url: &str) -> String {
-    if !is_redis(url) {
+    if !is_server(url) {
         return url.to_owned();
     }
-    let Ok(config) = connection(url).parse::<RedisConfig>() else {
+    let place = match is_rest(url) {
+        true => RestConfig::from_url(&connection(url)).map(|config| config.to_string()),
+        false => connection(url).parse::<RedisConfig>().map(|config| config.to_string()),
+    };
+    let Ok(place) = place else {
         // It is refused wherever it is used; what is wrong with it may be a secret.
         return url.split(':').next().unwrap_or_default().to_owned();
     };
     let named = ["session", "root"].map(|name| Some((name, option(url, name)?)));
-    named
-        .into_iter()
-        .flatten()
-        .fold(config.to_string(), |url, (name, value)| with(&url, name, value))
+    named.into_iter().flatten().fold(place, |url, (name, value)| with(&url, name, value))
 }
 
 /// The URL of a store with this session, where it is one that has sessions and names none.
 pub(super) fn with_session(url: &str, session: &SessionId) -> String {
     match option(url, "session") {
-        None if is_redis(url) => with(url, "session", session.as_str()),
+        None if is_server(url) => with(url, "session", session.as_str()),
         _ => url.to_owned(),
     }
 }
 
+/// The URLs of the store and the messages of a server, of this session whatever else the URL says.
+pub(crate) fn urls_of_session(
+    url: &str,
+    session: &SessionId,
+) -> Result<(String, String), CliError> {
+    let Urls { store, transport, .. } = Urls::of(url)?;
+    let (Some(store), Some(transport)) = (store, transport) else { return Err(unknown_url(url)) };
+    Ok((with_session(&store, session), transport))
+}
+
 /// The URL, good in every folder: children have folders of their own.
 pub(super) fn absolute(url: &str, cwd: &Path) -> String {
-    let Some(file) = option(url, "ca").filter(|file| is_redis(url) && !file.starts_with('/'))
+    let Some(file) = option(url, "ca").filter(|file| is_server(url) && !file.starts_with('/'))
     else {
         return url.to_owned();
     };
@@ -128,7 +158,7 @@ pub(crate) fn unknown_url(url: &str) -> CliError {
     };
     CliError::usage(format!(
         "{what}; use redis://HOST:PORT, rediss://, unix:PATH, redis+cluster://, \
-         redis+sentinel://, sqlite:PATH, file:FOLDER or memory:"
+         redis+sentinel://, upstash:, sqlite:PATH, file:FOLDER or memory:"
     ))
 }
 
@@ -145,7 +175,14 @@ mod tests {
     #[test]
     fn the_scheme_says_what_it_is() {
         let both = |url: &str| (Some(url.to_owned()), Some(url.to_owned()));
-        for url in ["redis://localhost", "rediss+cluster://a,b", "unix:/run/redis.sock"] {
+        for url in [
+            "redis://localhost",
+            "rediss+cluster://a,b",
+            "unix:/run/redis.sock",
+            "upstash://:t@a.upstash.io",
+            "https://:t@a.upstash.io?sse=on",
+            "http://:t@127.0.0.1:8080",
+        ] {
             assert_eq!(named(url), both(url));
         }
         for url in ["sqlite:tasks.db", "memory:"] {
@@ -167,6 +204,8 @@ mod tests {
         assert_eq!(shown(url), "redis://localhost:6379/0?session=red");
         assert_eq!(shown("redis://:hun/ter2@x"), "redis");
         assert_eq!(shown("sqlite:a.db"), "sqlite:a.db");
+        let url = "upstash://:hunter2@a.upstash.io?session=red&timeout=1s&root=my";
+        assert_eq!(shown(url), "https://a.upstash.io?session=red&root=my");
     }
 
     #[test]
@@ -176,6 +215,7 @@ mod tests {
             ("redis://h", "redis://h?session=team"),
             ("unix:/s?db=3", "unix:/s?db=3&session=team"),
             ("redis://h?session=red", "redis://h?session=red"),
+            ("upstash:", "upstash:?session=team"),
             ("sqlite:a.db", "sqlite:a.db"),
         ] {
             assert_eq!(with_session(url, &team), expected);
@@ -202,6 +242,9 @@ mod tests {
             ("redis://:hunter2@localhost?timout=1s", "did you mean timeout"),
             ("redis://:hunter2@localhost?session=a.b", "session"),
             ("redis+bogus://x", "no Redis URL begins with redis+bogus"),
+            ("http://:hunter2@far.example", "unencrypted"),
+            ("https://:hunter2@a?timout=1s", "did you mean timeout"),
+            ("https://a.upstash.io", "no token for https://a.upstash.io"),
         ] {
             let error = Urls::of(url).unwrap_err();
             assert_eq!(error.code, Exit::Usage, "{url}");

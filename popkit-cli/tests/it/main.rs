@@ -18,3 +18,5 @@ mod redis;
 mod room;
 mod run;
 mod state;
+#[cfg(unix)]
+mod upstash;

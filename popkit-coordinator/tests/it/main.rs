@@ -3,6 +3,7 @@
 mod command;
 mod inbox;
 mod interface;
+mod machine;
 mod mirror;
 mod process;
 mod supervisor;

@@ -76,7 +76,7 @@ const KEYLESS: &[&str] = &[
 ];
 
 /// Commands that block, or change the connection they come over.
-#[cfg(feature = "resp")]
+#[cfg(any(feature = "resp", feature = "rest"))]
 const OWN: &[&str] = &[
     "AUTH",
     "BLMOVE",
@@ -121,6 +121,8 @@ pub struct Command {
     name: &'static str,
     arguments: Vec<Bytes>,
     near: Option<Bytes>,
+    /// Commands that the script which is called runs.
+    inner: u64,
 }
 
 impl Command {
@@ -128,7 +130,7 @@ impl Command {
     /// `XINFO STREAM`, is the first argument.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, arguments: Vec::new(), near: None }
+        Self { name, arguments: Vec::new(), near: None, inner: 0 }
     }
 
     /// With one more argument.
@@ -151,6 +153,17 @@ impl Command {
     pub fn near(mut self, key: impl Into<Argument>) -> Self {
         self.near = Some(key.into().into_bytes());
         self
+    }
+
+    /// A call of a script that runs so many commands.
+    pub(crate) fn running(mut self, inner: u64) -> Self {
+        self.inner = inner;
+        self
+    }
+
+    #[cfg(feature = "rest")]
+    pub(crate) fn inner(&self) -> u64 {
+        self.inner
     }
 
     /// The name.
@@ -193,7 +206,7 @@ impl Command {
     }
 
     /// Whether it may go over a connection that others use at the same time.
-    #[cfg(feature = "resp")]
+    #[cfg(any(feature = "resp", feature = "rest"))]
     pub(crate) fn is_shareable(&self) -> bool {
         let before_keys = self.arguments.iter().take_while(|word| *word != "STREAMS");
         let mut words = before_keys.filter(|_| matches!(self.name, "XREAD" | "XREADGROUP"));

@@ -4,10 +4,13 @@
 
 mod call;
 mod config;
+mod hint;
 mod http;
 mod listen;
+mod open;
 mod refusal;
 mod wire;
 
 pub use config::RestConfig;
+pub(crate) use open::open;
 pub use wire::RestWire;

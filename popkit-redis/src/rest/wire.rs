@@ -47,14 +47,22 @@ impl RestWire {
     ///
     /// Those of [`Redis::connect_rest`](crate::Redis::connect_rest).
     pub async fn connect(config: RestConfig) -> Result<Self> {
-        let http = Arc::new(Http::new(config).await?);
-        let wire = Self { http, closed: CancellationToken::new() };
+        let wire = Self::over(Arc::new(Http::new(config).await?));
         let request = Request::new(Form::One, vec![Command::new("PING")]);
         let ask = request.ask()?;
         let limit = wire.http.config.try_timeout;
         let answer = wire.attempt(&request, &ask, limit).await.map_err(|trouble| trouble.error)?;
         answer.into_iter().collect::<Result<Vec<_>>>()?;
         Ok(wire)
+    }
+
+    /// One more over the same clients, which is closed for itself.
+    pub(super) fn over(http: Arc<Http>) -> Self {
+        Self { http, closed: CancellationToken::new() }
+    }
+
+    pub(super) fn http(&self) -> &Arc<Http> {
+        &self.http
     }
 
     fn check_open(&self) -> Result<()> {
@@ -183,7 +191,7 @@ impl Wire for RestWire {
     }
 
     fn counters(&self) -> Counters {
-        self.http.tally.read()
+        Counters { budget: self.http.config.budget, ..self.http.tally.read() }
     }
 
     async fn close(&self) -> Result<()> {

@@ -12,7 +12,9 @@ pub enum Follow {
     /// 10 ms to 1 min.
     Block(Duration),
     /// By asking again: after the shorter time while there is something new, and less and
-    /// less often, up to the longer one, while there is not. 1 ms to 10 min.
+    /// less often, up to the longer one, while there is not. 1 ms to 10 min. Over a wire that
+    /// cannot block, all who wait are asked for together
+    /// ([`Redis::await_entries`](crate::Redis::await_entries)).
     Poll {
         /// The shortest pause.
         least: Duration,
@@ -22,14 +24,15 @@ pub enum Follow {
 }
 
 impl Follow {
-    /// Blocking, over a wire that can; else polling, each 200 ms to 15 s. A block lasts 5 s,
-    /// so that a dead connection is noticed; 30 s where every command is billed.
+    /// Blocking, over a wire that can; else polling, each 250 ms to 15 s or as the wire is set
+    /// up. A block lasts 5 s, so that a dead connection is noticed; 30 s where every command is
+    /// billed.
     #[must_use]
     pub fn best(wire: WireCapabilities) -> Self {
         if wire.blocking {
             Self::Block(Duration::from_secs(if wire.key_locking_flag { 30 } else { 5 }))
         } else {
-            Self::Poll { least: Duration::from_millis(200), most: Duration::from_secs(15) }
+            Self::Poll { least: Duration::from_millis(250), most: Duration::from_secs(15) }
         }
     }
 }
@@ -43,8 +46,13 @@ pub struct ReaderOptions {
     /// Entries of one stream that are read at a time, at most: 1 to 10,000. Default: 100.
     pub batch: usize,
     /// How often it looks whether entries were removed unread: 10 ms to 1 day. It looks, too,
-    /// when it begins, after trouble, and after a pause of its caller's. Default: 1 min.
-    pub check_every: Duration,
+    /// when it begins, after trouble, and after a pause of its caller's. Default: 1 min; 15 min
+    /// over a wire that cannot block, where it costs a command for each stream.
+    pub check_every: Option<Duration>,
+    /// Whether it looks when it begins. Else a stream that is not to be read from now or from
+    /// its beginning costs no round trip, and what was removed unread is told later.
+    /// Default: true.
+    pub check_first: bool,
     /// How long trouble may last before it is told. The reader goes on trying after that when
     /// it is asked again. Default: it is never told.
     pub patience: Option<Duration>,
@@ -52,7 +60,7 @@ pub struct ReaderOptions {
 
 impl Default for ReaderOptions {
     fn default() -> Self {
-        Self { follow: None, batch: 100, check_every: Duration::from_secs(60), patience: None }
+        Self { follow: None, batch: 100, check_every: None, check_first: true, patience: None }
     }
 }
 
@@ -74,7 +82,14 @@ impl ReaderOptions {
     /// Looking for what is missing so often.
     #[must_use]
     pub fn check_every(mut self, interval: Duration) -> Self {
-        self.check_every = interval;
+        self.check_every = Some(interval);
+        self
+    }
+
+    /// Not looking for what is missing when it begins.
+    #[must_use]
+    pub fn check_later(mut self) -> Self {
+        self.check_first = false;
         self
     }
 
@@ -83,6 +98,12 @@ impl ReaderOptions {
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
         self
+    }
+
+    /// How often it looks over this wire.
+    pub(super) fn looks(&self, wire: WireCapabilities) -> Duration {
+        let minutes = if wire.blocking { 1 } else { 15 };
+        self.check_every.unwrap_or_else(|| Duration::from_secs(minutes * 60))
     }
 
     pub(super) fn check(&self, wire: WireCapabilities) -> Result<Follow> {
@@ -111,8 +132,10 @@ impl ReaderOptions {
             let message = format!("{} entries at a time: expected 1 to 10000", self.batch);
             return refuse(ErrorKind::InvalidInput, message);
         }
-        if !(milli(10)..=milli(24 * 3_600_000)).contains(&self.check_every) {
-            let message = format!("looking each {:?}: expected 10 ms to 1 day", self.check_every);
+        if let Some(every) = self.check_every
+            && !(milli(10)..=milli(24 * 3_600_000)).contains(&every)
+        {
+            let message = format!("looking each {every:?}: expected 10 ms to 1 day");
             return refuse(ErrorKind::InvalidInput, message);
         }
         Ok(follow)

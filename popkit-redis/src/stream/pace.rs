@@ -53,6 +53,11 @@ impl Pace {
         self.must_look || self.looked.elapsed() >= check_every || self.asked.elapsed() >= STALE
     }
 
+    /// For how long nobody need look.
+    pub(super) fn may_wait(&self, check_every: Duration) -> Duration {
+        check_every.saturating_sub(self.looked.elapsed())
+    }
+
     pub(super) fn looked(&mut self) {
         self.must_look = false;
         self.looked = Instant::now();
@@ -76,9 +81,10 @@ impl Pace {
 
     /// Something went wrong; says for how long it does. A look at the streams that succeeds
     /// between two questions that do not is no end of the trouble.
-    pub(super) fn is_ill(&mut self) -> Duration {
+    /// `wait`: the pause that was asked for.
+    pub(super) fn is_ill(&mut self, wait: Option<Duration>) -> Duration {
         self.must_look = true;
-        self.pause = self.pauses.draw();
+        self.pause = self.pauses.draw().max(wait.unwrap_or_default());
         self.trouble_since.get_or_insert_with(Instant::now).elapsed()
     }
 

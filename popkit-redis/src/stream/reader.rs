@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -12,12 +13,13 @@ use super::entry::read_streams;
 use super::event::{StreamEvent, StreamStart};
 use super::id::StreamId;
 use super::judge::{Verdict, judge};
-use super::nudge::Nudge;
+use super::nudge::{Nudge, Way};
 use super::options::{Follow, ReaderOptions};
 use super::pace::Pace;
 use super::place::Place;
 use super::summary::Summary;
-use super::work::{self, Done};
+use super::work::{self, Done, Share};
+use crate::poll::{Bounds, is_stop};
 use crate::{Command, Dedicated, Error, ErrorKind, Redis, Result};
 
 /// Reads streams from places of its own, and takes nothing from others.
@@ -32,6 +34,8 @@ pub struct StreamReader {
     redis: Redis,
     options: ReaderOptions,
     follow: Follow,
+    /// How often it looks.
+    looks: Duration,
     streams: Vec<Stream>,
     events: VecDeque<(StreamEvent, StreamId)>,
     /// What is waited for. It is kept when the caller drops [`next`](Self::next), and goes on
@@ -67,25 +71,37 @@ impl StreamReader {
     ) -> Result<Self> {
         let follow = options.check(redis.capabilities())?;
         check_keys(&streams)?;
-        let questions = streams.iter().map(|(key, _)| Summary::question(key)).collect();
-        let answers = redis.pipeline(questions).await?;
+        let looks = options.looks(redis.capabilities());
+        let is_known = |(_, start): &(String, StreamStart)| matches!(start, StreamStart::After(_));
+        let answers = if options.check_first || !streams.iter().all(is_known) {
+            let questions = streams.iter().map(|(key, _)| Summary::question(key)).collect();
+            Some(redis.pipeline(questions).await?)
+        } else {
+            None
+        };
         let mut reader = Self {
             pace: Pace::new(follow, redis.counters().generation),
             redis,
             options,
             follow,
+            looks,
             streams: Vec::new(),
             events: VecDeque::new(),
             waiting: None,
             line: None,
             nudge: Arc::new(Notify::new()),
         };
-        for ((key, start), answer) in streams.into_iter().zip(answers) {
-            let found = Summary::read(answer)?;
-            let place = Place::new(start, found.as_ref());
+        let mut answers = answers.map(Vec::into_iter);
+        for (key, start) in streams {
+            let found = match &mut answers {
+                Some(answers) => answers.next().map(Summary::read).transpose()?,
+                None => None,
+            };
+            let place = Place::new(start, found.flatten().as_ref());
             reader.streams.push(Stream { key, place, given: place.read });
-            let last = reader.streams.len() - 1;
-            reader.judge(last, found.as_ref());
+            if let Some(found) = found {
+                reader.judge(reader.streams.len() - 1, found.as_ref());
+            }
         }
         Ok(reader)
     }
@@ -97,8 +113,9 @@ impl StreamReader {
     /// # Errors
     ///
     /// What trying again cannot mend: `PermissionDenied`, `Unauthenticated`, `Corrupt`,
-    /// `Closed` …; what lasts longer than [`patience`](ReaderOptions::patience). The reader
-    /// can be asked again after an error, and goes on where it was.
+    /// `Closed` …; what lasts longer than [`patience`](ReaderOptions::patience); `RateLimited`
+    /// where a quota is used up and nothing is to be asked for 30 s or more, which is kept to.
+    /// The reader can be asked again after an error, and goes on where it was.
     pub async fn next(&mut self) -> Result<StreamEvent> {
         loop {
             if let Some(event) = self.give() {
@@ -130,7 +147,15 @@ impl StreamReader {
     /// What makes the reader ask at once.
     #[must_use]
     pub fn nudge(&self) -> Nudge {
-        Nudge(Arc::clone(&self.nudge))
+        Nudge(match self.is_shared() {
+            true => Way::Shared(self.redis.clone()),
+            false => Way::Own(Arc::clone(&self.nudge)),
+        })
+    }
+
+    /// Whether others who wait over the same wire are asked for together with it.
+    fn is_shared(&self) -> bool {
+        matches!(self.follow, Follow::Poll { .. }) && !self.redis.capabilities().blocking
     }
 
     fn give(&mut self) -> Option<StreamEvent> {
@@ -147,9 +172,20 @@ impl StreamReader {
     /// What to wait for next.
     fn begin(&mut self) -> Result<Waiting> {
         let pause = self.pace.pause();
-        if self.pace.should_look(self.options.check_every) {
+        if self.pace.should_look(self.looks) {
             let questions = self.streams.iter().map(|one| Summary::question(&one.key)).collect();
             return Ok(Box::pin(work::look(pause, self.redis.clone(), questions)));
+        }
+        if self.is_shared() {
+            let places = self.streams.iter().map(|one| (one.key.clone(), one.place.read));
+            let bounds = match self.options.follow {
+                Some(Follow::Poll { least, most }) => Some(Bounds::exactly(least, most)),
+                _ => None,
+            };
+            let (count, patience) = (self.options.batch, self.options.patience);
+            let share = Share { after: places.collect(), count, bounds, patience };
+            let most = self.pace.may_wait(self.looks);
+            return Ok(Box::pin(work::join(pause, self.redis.clone(), share, most)));
         }
         let mut question = Command::new("XREAD").arg("COUNT").arg(self.options.batch);
         if let Follow::Block(time) = self.follow {
@@ -185,6 +221,18 @@ impl StreamReader {
                     self.judge(stream, found.as_ref());
                 }
                 self.pace.looked();
+                Ok(())
+            }
+            Done::Found(found) => {
+                let made = self.redis.counters().generation;
+                self.pace.asked();
+                self.pace.connected(made);
+                let Some(found) = found else { return Ok(()) };
+                let found = found?;
+                self.pace.is_well();
+                for (key, entries) in found {
+                    self.queue(key.as_bytes(), entries);
+                }
                 Ok(())
             }
             Done::Read(answer, line) => {
@@ -230,8 +278,8 @@ impl StreamReader {
 
     /// Takes trouble that may pass upon itself.
     fn bear(&mut self, error: Error) -> Result<()> {
-        let lasts = self.pace.is_ill();
-        if !error.is_retryable() {
+        let lasts = self.pace.is_ill(error.retry_after());
+        if !error.is_retryable() || is_stop(&error) {
             return Err(error);
         }
         #[cfg(feature = "tracing")]

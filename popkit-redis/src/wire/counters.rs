@@ -14,6 +14,10 @@ pub struct Counters {
     /// are billed (REST), else 0. A wire does not see the commands inside a script, which are
     /// billed, too: whoever writes a script knows how many it runs at most.
     pub scripts: u64,
+    /// Commands that these scripts ran, as far as their writers say.
+    pub inner: u64,
+    /// How many commands may be used in 30 days, where that was said.
+    pub budget: Option<u64>,
     /// Times that something was sent and its answer waited for.
     pub round_trips: u64,
     /// Connections made, of every sort; over REST those of subscriptions, for the others are
@@ -28,6 +32,14 @@ pub struct Counters {
     pub generation: u64,
 }
 
+impl Counters {
+    /// What a service that bills commands has billed, as far as can be known here.
+    #[must_use]
+    pub fn billed(&self) -> u64 {
+        self.commands.saturating_add(self.inner)
+    }
+}
+
 /// The counters while they count.
 #[cfg(any(feature = "resp", feature = "rest"))]
 #[derive(Debug, Default)]
@@ -35,6 +47,8 @@ pub(crate) struct Tally {
     commands: AtomicU64,
     #[cfg(feature = "rest")]
     scripts: AtomicU64,
+    #[cfg(feature = "rest")]
+    inner: AtomicU64,
     round_trips: AtomicU64,
     connections: AtomicU64,
     timeouts: AtomicU64,
@@ -49,8 +63,9 @@ impl Tally {
     }
 
     #[cfg(feature = "rest")]
-    pub(crate) fn called_scripts(&self, scripts: usize) {
+    pub(crate) fn called_scripts(&self, scripts: usize, inner: u64) {
         self.scripts.fetch_add(u64::try_from(scripts).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.inner.fetch_add(inner, Ordering::Relaxed);
     }
 
     pub(crate) fn connected(&self) {
@@ -72,6 +87,11 @@ impl Tally {
             scripts: self.scripts.load(Ordering::Relaxed),
             #[cfg(not(feature = "rest"))]
             scripts: 0,
+            #[cfg(feature = "rest")]
+            inner: self.inner.load(Ordering::Relaxed),
+            #[cfg(not(feature = "rest"))]
+            inner: 0,
+            budget: None,
             round_trips: self.round_trips.load(Ordering::Relaxed),
             connections: self.connections.load(Ordering::Relaxed),
             timeouts: self.timeouts.load(Ordering::Relaxed),

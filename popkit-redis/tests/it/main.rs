@@ -8,6 +8,8 @@ mod calls;
 mod connect;
 mod kind;
 mod listener;
+#[cfg(feature = "rest")]
+mod rest;
 mod script;
 mod server;
 mod stream;

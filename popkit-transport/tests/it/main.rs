@@ -9,3 +9,5 @@ mod layers;
 mod memory;
 #[cfg(all(feature = "redis", unix))]
 mod redis;
+#[cfg(all(feature = "upstash", unix))]
+mod upstash;

@@ -20,6 +20,9 @@ static SCRIPT: Script = Script::new(
      return redis.call('HGET', KEYS[1], 'value')",
 );
 
+/// What it runs.
+const COMMANDS: u64 = 3;
+
 /// Documents and tasks are keys.
 pub(super) async fn keys(bench: &Bench<'_>) -> Check {
     let key = bench.key("key");
@@ -41,7 +44,7 @@ pub(super) async fn scripts(bench: &Bench<'_>) -> Check {
     let key = bench.key("hash");
     let done = async {
         for turn in ["first", "second"] {
-            let call = Invocation::new().key(&*key).arg(turn).arg(KEPT);
+            let call = Invocation::new().key(&*key).arg(turn).arg(KEPT).runs(COMMANDS);
             let found = bench.redis.eval(&SCRIPT, call).await?;
             same(&found.into_option(Reply::into_text)?, turn)?;
         }

@@ -1,18 +1,26 @@
-//! The checks that a Redis server works, each with what popkit needs it for.
+//! The checks that a server works, each with what popkit needs it for.
 //!
-//! What they write lies under `pop:test:` (of a session `pop:{NAME}:test:`), for a minute at
+//! What they write on Redis lies under `pop:test:` (of a session `pop:{NAME}:test:`), for a minute at
 //! most. On the channels of agents they publish a `QUERY` of 60 s to an agent that does not
-//! exist: nobody acts on it.
+//! exist: nobody acts on it. Of a REST service see `rest`.
 //!
 //! | Room | Holds |
 //! |---|---|
 //! | `data` | keys, scripts, streams, hand-off |
 //! | `talk` | channels |
 //! | `promise` | what the server's settings are worth |
+//! | `rest` | the checks of a REST service, where each is billed |
+//! | `trip` | a message and a task that go the whole way there |
 
 mod data;
 mod promise;
+mod rest;
 mod talk;
+mod trip;
+
+pub(crate) use rest::run_rest;
+
+use std::fmt::Display;
 
 use popkit_protocol::{IdSource as _, RandomIds};
 use popkit_redis::{Command, Keyspace, Redis, RedisConfig};
@@ -63,20 +71,29 @@ pub(crate) async fn run(cx: &Context, config: &RedisConfig) -> Result<Exit, CliE
     };
     let connected = Check::good("connect", config.to_string());
     check::show(cx, &connected)?;
-    let id = format!("{:08x}", RandomIds.draw() & 0xffff_ffff);
-    let bench = Bench { cx, redis: &redis, keys: keyspace(cx, &redis), id };
+    let bench = Bench { cx, redis: &redis, keys: keyspace(cx, &redis), id: draw() };
     let checks = all(&bench).await;
     // Nothing is under way any more.
     let _ = redis.close().await;
     let mut checks = checks?;
     checks.push(connected);
+    finish(&checks, config)
+}
+
+/// What tells one test's things from others'.
+fn draw() -> String {
+    format!("{:08x}", RandomIds.draw() & 0xffff_ffff)
+}
+
+/// How the program ends after these.
+fn finish(checks: &[Check], config: impl Display) -> Result<Exit, CliError> {
     let bad = checks.iter().filter(|check| check.verdict == Verdict::Bad).count();
     if bad == 0 {
         return Ok(Exit::Done);
     }
     let total = checks.len();
     let message = format!("{bad} of {total} checks failed on {config}; see the lines above");
-    Err(CliError::new(check::worst(&checks), message))
+    Err(CliError::new(check::worst(checks), message))
 }
 
 async fn all(bench: &Bench<'_>) -> Result<Vec<Check>, CliError> {

@@ -7,6 +7,11 @@ use popkit_redis::{Command, ErrorKind, Redis, Result};
 pub(crate) struct Info(String);
 
 impl Info {
+    /// Of this text.
+    pub(crate) fn of(text: String) -> Self {
+        Self(text)
+    }
+
     /// Asks the server that keeps this key, for these sections or for all.
     ///
     /// # Errors

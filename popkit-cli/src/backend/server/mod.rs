@@ -12,4 +12,4 @@ mod view;
 
 pub(crate) use info::Info;
 pub(crate) use look::{Server, connect, keyspace, micros, ping, time};
-pub(crate) use view::report;
+pub(crate) use view::{mebibytes, report};

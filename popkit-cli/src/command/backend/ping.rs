@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::backend::server::{self, micros, time};
-use crate::backend::{Embedded, Part, Targets};
+use crate::backend::{Embedded, Part, Targets, upstash};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -23,7 +23,7 @@ struct View<'a> {
 }
 
 /// Asks each for one sign of life. Makes nothing.
-pub(super) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliError> {
+pub(crate) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliError> {
     for part in &targets.0 {
         match part {
             Part::Redis { config, .. } => {
@@ -32,6 +32,13 @@ pub(super) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliErro
                 // Nothing is under way any more.
                 let _ = redis.close().await;
                 tell(cx, &config.to_string(), Some(answered?))?;
+            }
+            Part::Upstash(service) => {
+                let redis = upstash::connect(&service.config).await?;
+                let answered = server::ping(&redis).await;
+                // Nothing is under way any more.
+                let _ = redis.close().await;
+                tell(cx, &service.config.to_string(), Some(answered?))?;
             }
             Part::Store(url) => embedded(cx, Embedded::store(cx, url.as_deref())?).await?,
             Part::Messages(url) => embedded(cx, Embedded::messages(cx, url.as_deref())?).await?,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::backend::server::{self, micros, time};
+use crate::backend::upstash::{self, LoadArgs, Looked};
 use crate::backend::{Embedded, Part, Server, Targets};
 use crate::context::Context;
 use crate::error::CliError;
@@ -25,7 +26,20 @@ struct View<'a> {
 }
 
 /// Shows how each stands. Changes and makes nothing.
-pub(super) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliError> {
+///
+/// # Errors
+///
+/// Also for a load where nothing bills it.
+pub(crate) async fn run(
+    cx: &Context,
+    targets: &Targets,
+    load: &LoadArgs,
+) -> Result<Exit, CliError> {
+    if load.is_given() && targets.upstash().is_none() {
+        let message = "--tasks, --messages and --processes are for Upstash, which bills each \
+                       command; name it: --url upstash:";
+        return Err(CliError::usage(message));
+    }
     for part in &targets.0 {
         match part {
             Part::Redis { config, source } => {
@@ -34,6 +48,13 @@ pub(super) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliErro
                 // Nothing is under way any more.
                 let _ = redis.close().await;
                 server::report(cx, &looked?, *source)?;
+            }
+            Part::Upstash(service) => {
+                let redis = upstash::connect(&service.config).await?;
+                let looked = Looked::at(&service.config, &redis).await;
+                // Nothing is under way any more.
+                let _ = redis.close().await;
+                upstash::report(cx, service, &looked?, load)?;
             }
             Part::Store(url) => embedded(cx, Embedded::store(cx, url.as_deref())?).await?,
             Part::Messages(url) => embedded(cx, Embedded::messages(cx, url.as_deref())?).await?,

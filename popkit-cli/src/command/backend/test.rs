@@ -6,11 +6,12 @@ use crate::error::CliError;
 use crate::exit::Exit;
 
 /// Uses each, one after the other; what is wrong with one does not hide the next.
-pub(super) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliError> {
+pub(crate) async fn run(cx: &Context, targets: &Targets) -> Result<Exit, CliError> {
     let mut first = None;
     for part in &targets.0 {
         let done = match part {
             Part::Redis { config, .. } => exercise::run(cx, config).await,
+            Part::Upstash(service) => exercise::run_rest(cx, service).await,
             Part::Store(url) => embedded(cx, Embedded::store(cx, url.as_deref())?).await,
             Part::Messages(url) => embedded(cx, Embedded::messages(cx, url.as_deref())?).await,
         };

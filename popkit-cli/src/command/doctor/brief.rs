@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Findings;
+use super::{Findings, Patient};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::{self, VERSION};
@@ -15,6 +15,11 @@ struct View<'a> {
     redis: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
+    /// `reachable` or `down`, where Upstash is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstash: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstash_url: Option<&'a str>,
     ready: bool,
     text: String,
 }
@@ -36,6 +41,13 @@ fn view(findings: &Findings) -> View<'_> {
             None => ("down", format!("Redis: not running ({})", patient.url)),
         },
     };
+    let (upstash, also) = match &findings.upstash {
+        None => (None, String::new()),
+        Some(Patient { url, running: Some(latency), .. }) => {
+            (Some("reachable"), format!("; Upstash: reachable ({url}, {latency})"))
+        }
+        Some(Patient { url, .. }) => (Some("down"), format!("; Upstash: not reachable ({url})")),
+    };
     let bad = findings.first_bad();
     let power = match bad {
         None => "power mode: ready".to_owned(),
@@ -45,7 +57,9 @@ fn view(findings: &Findings) -> View<'_> {
         v: VERSION,
         redis,
         url: findings.redis.as_ref().map(|patient| patient.url.as_str()),
+        upstash,
+        upstash_url: findings.upstash.as_ref().map(|patient| patient.url.as_str()),
         ready: bad.is_none(),
-        text: output::short(&format!("{told}; {power}"), usize::MAX),
+        text: output::short(&format!("{told}{also}; {power}"), usize::MAX),
     }
 }

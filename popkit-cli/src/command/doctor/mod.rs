@@ -6,6 +6,7 @@
 //! | `which` | the Redis that is meant |
 //! | `server` | reaching it, its version, settings and room |
 //! | `rights` | what its user may do |
+//! | `upstash` | reaching Upstash, where that is named |
 //! | `clock` | how far its clock is from ours |
 //! | `state` | the state directory, and what is in it |
 //! | `brief` | all of it in one line |
@@ -16,6 +17,7 @@ mod programs;
 mod rights;
 mod server;
 mod state;
+mod upstash;
 mod which;
 
 use clap::Args;
@@ -28,7 +30,8 @@ use crate::exit::Exit;
 /// The arguments of `popkit doctor`.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
-    /// One line: whether Redis runs, and whether power mode is ready
+    /// One line: whether Redis runs, whether Upstash answers where it is named, and whether
+    /// power mode is ready
     #[arg(long)]
     brief: bool,
 }
@@ -38,9 +41,11 @@ struct Findings {
     checks: Vec<Check>,
     /// The Redis that is meant, if there is one.
     redis: Option<Patient>,
+    /// The Upstash that is meant, or named besides.
+    upstash: Option<Patient>,
 }
 
-/// A Redis that was looked at.
+/// A server that was looked at.
 struct Patient {
     url: String,
     /// In a few words, where it was reached.
@@ -51,8 +56,9 @@ struct Patient {
 
 /// Looks at everything. Makes nothing that stays.
 pub(crate) async fn run(args: DoctorArgs, cx: Context) -> Result<Exit, CliError> {
-    let mut findings = Findings { checks: programs::look().await, redis: None };
+    let mut findings = Findings { checks: programs::look().await, redis: None, upstash: None };
     server::look(&cx, &mut findings).await?;
+    upstash::look(&cx, &mut findings).await?;
     findings.checks.extend(state::look(&cx).await?);
     if args.brief {
         brief::tell(&cx, &findings)?;
@@ -62,7 +68,7 @@ pub(crate) async fn run(args: DoctorArgs, cx: Context) -> Result<Exit, CliError>
     end(&findings, args.brief)
 }
 
-/// 0 where all is well or only to be known, 69 where a Redis that is wanted cannot be reached,
+/// 0 where all is well or only to be known, 69 where a server that is wanted cannot be reached,
 /// 1 where there is something to mend.
 fn end(findings: &Findings, brief: bool) -> Result<Exit, CliError> {
     let bad: Vec<&Check> =
@@ -82,7 +88,7 @@ fn end(findings: &Findings, brief: bool) -> Result<Exit, CliError> {
     Err(CliError::new(code, message))
 }
 
-/// Whether a Redis that is wanted cannot be reached.
+/// Whether a server that is wanted cannot be reached.
 fn is_away(check: &Check) -> bool {
-    check.name == server::NAME && check.code == Exit::Unavailable
+    [server::NAME, upstash::NAME].contains(&check.name) && check.code == Exit::Unavailable
 }

@@ -26,6 +26,7 @@ pub(super) async fn look(cx: &Context, findings: &mut Findings) -> Result<(), Cl
     let (config, is_optional) = match find(cx)? {
         Which::Named(config) => (config, false),
         Which::Started(config) => (config, true),
+        Which::Other => return Ok(()),
         Which::None => {
             let text = "none is named, so tasks and messages are kept in files; to use one: popkit \
                         redis start, then --url redis://HOST:PORT or POPKIT_URL";

@@ -46,7 +46,7 @@ pub(super) async fn look(cx: &Context) -> Result<Vec<Check>, CliError> {
             Part::Messages(Some(url)) => {
                 checks.push(open(cx, Embedded::messages(cx, Some(&url))).await);
             }
-            Part::Redis { .. } | Part::Store(None) | Part::Messages(None) => {}
+            Part::Redis { .. } | Part::Upstash(_) | Part::Store(None) | Part::Messages(None) => {}
         }
     }
     Ok(checks)

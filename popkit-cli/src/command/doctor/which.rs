@@ -2,7 +2,7 @@
 
 use popkit_redis::RedisConfig;
 
-use crate::backend::Targets;
+use crate::backend::{Source, Targets};
 use crate::command::redis::Home;
 use crate::context::Context;
 use crate::error::CliError;
@@ -13,6 +13,8 @@ pub(super) enum Which {
     Named(RedisConfig),
     /// `popkit redis start` started it from here.
     Started(RedisConfig),
+    /// None: a server of another kind is named in its place.
+    Other,
     /// None.
     None,
 }
@@ -26,6 +28,9 @@ pub(super) fn find(cx: &Context) -> Result<Which, CliError> {
     let targets = Targets::find(cx)?;
     if let Some(config) = targets.redis() {
         return Ok(Which::Named(config.clone()));
+    }
+    if targets.upstash().is_some_and(|service| service.source != Source::Environment) {
+        return Ok(Which::Other);
     }
     // Something else was named.
     if cx.url().is_some() {

@@ -30,9 +30,10 @@ pub(crate) struct RunArgs {
     /// How long running tasks may take to finish after Ctrl-C
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration::parse)]
     pub(super) grace: Duration,
-    /// How long an agent may be silent before others take its task over
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = lease)]
-    pub(super) lease: Duration,
+    /// How long an agent may be silent before others take its task over [default: 5s; on
+    /// Upstash, where each renewal is billed, 2m]
+    #[arg(long, value_name = "DURATION", value_parser = lease)]
+    pub(super) lease: Option<Duration>,
     /// Write the report to this file: .json or .md
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,

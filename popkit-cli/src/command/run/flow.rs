@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::begin::Signals;
 use super::reconcile::Orphans;
 use super::show::Screen;
+use super::tempo::Tempo;
 use super::watch::{Board, Standing, Tail, is_live, standings};
 use super::work::{OutputLine, Work};
 use crate::error::CliError;
@@ -61,6 +62,8 @@ impl Flow {
         signals: &mut Signals,
     ) -> Result<bool, CliError> {
         let mut next_look = Instant::now();
+        // A look before this time may come too early for what an agent has just done.
+        let mut settled_at = next_look;
         while !self.work.workers.is_empty() {
             let gives_up_at = self.gives_up_at;
             tokio::select! {
@@ -76,9 +79,19 @@ impl Flow {
                     Ok(Err(error)) => self.fail(error.into()),
                     Err(panic) => self.fail(CliError::failed(format!("an agent ended: {panic}"))),
                 },
+                () = self.work.stirred.notified() => {
+                    if let Some(soon) = self.tail.hurry() {
+                        settled_at = Instant::now() + soon;
+                        next_look = next_look.min(settled_at);
+                    }
+                }
                 () = sleep_until(next_look) => {
+                    let looked_at = Instant::now();
                     self.look(screen).await;
-                    next_look = Instant::now() + self.tail.pause();
+                    next_look = match settled_at > looked_at {
+                        true => settled_at,
+                        false => Instant::now() + self.tail.pause(),
+                    };
                 }
                 Some((task, stream, line)) = self.work.output.recv() => {
                     screen.output(&task, stream, &line);
@@ -192,9 +205,10 @@ async fn give_up(at: Option<Instant>) {
 /// What the store says.
 pub(super) async fn replay(
     store: &Arc<dyn TaskStore>,
+    tempo: Tempo,
     mut board: Board,
 ) -> Result<(Board, Tail), CliError> {
-    let mut tail = Tail::new(Arc::clone(store));
+    let mut tail = Tail::new(Arc::clone(store), tempo);
     loop {
         let events = tail.next().await?;
         if events.is_empty() {

@@ -6,6 +6,7 @@
 //! | `begin` | what comes before anything starts: plan, agents, lock, store, signals |
 //! | `reconcile` | the plan held against the tasks that are stored already |
 //! | `start`, `flow` | the order of things; one run from its first task to its last |
+//! | `tempo` | how often a run looks and tells |
 //! | `work`, `criteria` | agents at work; what must hold at the end |
 //! | `watch` | the tasks as the store's history tells of them, and when to stop |
 //! | `tell` | what agents and other programs are told meanwhile |
@@ -23,6 +24,7 @@ mod report;
 mod show;
 mod start;
 mod tell;
+mod tempo;
 mod watch;
 mod work;
 

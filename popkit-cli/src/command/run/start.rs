@@ -16,6 +16,7 @@ use super::reconcile::{
 use super::report::{self, Basis, Format, Outcome, Report, compute};
 use super::show::{Began, Screen};
 use super::tell::Voice;
+use super::tempo::Tempo;
 use super::watch::{Board, Standing};
 use super::work::{self, Setting};
 use super::{RunArgs, criteria};
@@ -42,7 +43,7 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
         // First: where that was asked for and fails, nothing else is done.
         let transport = Voice::open(&place, |text| screen.warn(text)).await?;
         let store = open(&args, &place, &screen).await?;
-        let settled = settle(&args, &ready, &store.tasks, &screen).await?;
+        let settled = settle(&args, &ready, (&store.tasks, &place), &screen).await?;
         Ok::<_, CliError>((transport, store, settled))
     };
     let (transport, store, mut settled) = tokio::select! {
@@ -132,15 +133,17 @@ struct Settled {
 async fn settle(
     args: &RunArgs,
     ready: &Ready,
-    store: &Arc<dyn TaskStore>,
+    (store, place): (&Arc<dyn TaskStore>, &Place),
     screen: &Screen,
 ) -> Result<Settled, CliError> {
+    let tempo = Tempo::of(place);
+    let lease = args.lease.unwrap_or(tempo.lease);
     if args.fresh {
         let stored = all_tasks(&**store).await?;
         remove_all(&**store, &stored, &ready.tag, SystemClock.now()).await?;
     }
     let stored = all_tasks(&**store).await?;
-    wait_for_earlier(store, &stored, args.lease, |count, longest| {
+    wait_for_earlier(store, &stored, (lease, tempo.earlier), |count, longest| {
         let tasks = if count == 1 { "1 task" } else { &format!("{count} tasks") };
         let longest = report::seconds(longest.as_secs_f64());
         screen.note(&format!("waiting for {tasks} of an earlier run, at most {longest}"));
@@ -198,11 +201,13 @@ async fn execute(
 ) -> Result<Report, CliError> {
     let setting = Setting::new(ready, place)?;
     let started = SystemClock.now();
-    let (board, tail) = replay(store, Board::new(started, &ready.tag)).await?;
+    let tempo = Tempo::of(place);
+    let (board, tail) = replay(store, tempo, Board::new(started, &ready.tag)).await?;
     let seen = (board, tail, std::mem::take(&mut settled.orphans));
     screen.began(&began(ready, place, settled, started));
     let shutdown = Shutdown::new();
-    let shown = (args.lease, args.grace, screen.wants_output());
+    let lease = args.lease.unwrap_or(tempo.lease);
+    let shown = (lease, args.grace, screen.wants_output());
     let work = work::start(ready, &setting, store, &shutdown, shown)?;
     let mut flow = Flow::new(seen, work, ready.crew.profiles(), (shutdown, args.grace));
     let mut interrupted = flow.run(screen, signals).await?;

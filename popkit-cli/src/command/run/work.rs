@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use popkit_coordinator::agent::command::CommandAgent;
 use popkit_coordinator::process::{ShimCommand, Stream};
-use popkit_coordinator::{Shutdown, Worker, WorkerReport};
-use popkit_protocol::{Kinds, TaskId};
+use popkit_coordinator::{Agent, Shutdown, TaskContext, Worker, WorkerReport};
+use popkit_protocol::{Kinds, Outcome, TaskId};
 use popkit_store::{Result, TaskStore};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use super::begin::{Member, Place, Ready};
@@ -69,6 +70,9 @@ pub(super) struct Work {
     pub(super) workers: JoinSet<Result<WorkerReport>>,
     /// What children print; nothing unless asked for.
     pub(super) output: mpsc::Receiver<OutputLine>,
+    /// Told when an agent begins a task, and when it is through with one: the store is about to
+    /// know.
+    pub(super) stirred: Arc<Notify>,
 }
 
 /// Sets all agents to work.
@@ -84,6 +88,7 @@ pub(super) fn start(
     (lease, grace, shows_output): (Duration, Duration, bool),
 ) -> std::result::Result<Work, CliError> {
     let (sender, output) = mpsc::channel(LINES);
+    let stirred = Arc::new(Notify::new());
     let built: std::result::Result<Vec<Worker>, CliError> = ready
         .crew
         .members
@@ -97,6 +102,7 @@ pub(super) fn start(
                     let _ = sender.try_send((task.clone(), stream, line.to_owned()));
                 }));
             }
+            let agent = Stirring { agent, stirred: Arc::clone(&stirred) };
             worker(member, agent, store, (lease, grace))
         })
         .collect();
@@ -105,7 +111,24 @@ pub(super) fn start(
         let shutdown = shutdown.clone();
         workers.spawn(async move { worker.run_until(&shutdown).await });
     }
-    Ok(Work { workers, output })
+    Ok(Work { workers, output, stirred })
+}
+
+/// An agent whose beginnings and ends are told.
+#[derive(Debug)]
+struct Stirring {
+    agent: CommandAgent,
+    stirred: Arc<Notify>,
+}
+
+#[async_trait]
+impl Agent for Stirring {
+    async fn execute(&self, cx: &TaskContext) -> Outcome {
+        self.stirred.notify_one();
+        let outcome = self.agent.execute(cx).await;
+        self.stirred.notify_one();
+        outcome
+    }
 }
 
 fn agent(member: &Member, setting: &Setting) -> CommandAgent {
@@ -119,7 +142,7 @@ fn agent(member: &Member, setting: &Setting) -> CommandAgent {
 
 fn worker(
     member: &Member,
-    agent: CommandAgent,
+    agent: Stirring,
     store: &Arc<dyn TaskStore>,
     (lease, grace): (Duration, Duration),
 ) -> std::result::Result<Worker, CliError> {

@@ -9,7 +9,7 @@ use popkit_transport::Transport;
 
 use super::agents::{AgentStatus, agents};
 use super::tasks::{Blocked, Phase, look};
-use crate::context::{Context, is_redis, shown};
+use crate::context::{Context, is_server, shown};
 use crate::error::CliError;
 use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
 use crate::output;
@@ -76,7 +76,7 @@ async fn look_at(
         // Nothing was published.
         let _ = mail.transport.close().await;
     }
-    let title = match cx.store_url().filter(|url| is_redis(url)) {
+    let title = match cx.store_url().filter(|url| is_server(url)) {
         Some(url) if cx.plan().is_none() => shown(&url),
         _ => plan.to_owned(),
     };

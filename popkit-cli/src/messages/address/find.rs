@@ -6,7 +6,7 @@ use popkit_protocol::Namespace as Session;
 use popkit_transport::FileOptions;
 
 use super::scope::real;
-use crate::context::{Context, is_redis, shown};
+use crate::context::{Context, is_server, shown};
 use crate::error::CliError;
 use crate::messages::There;
 use crate::state::{Namespace, in_url};
@@ -55,7 +55,7 @@ impl Address {
 
     /// What this URL names.
     pub(crate) fn given(cx: &Context, url: &str) -> Result<Self, CliError> {
-        if is_redis(url) {
+        if is_server(url) {
             return Ok(Self { place: Place::Server(url.to_owned()), session: session(cx) });
         }
         let Some(rest) = url.strip_prefix("file:") else { return Err(refuse(url)) };
@@ -144,14 +144,14 @@ fn session(cx: &Context) -> Session {
 
 fn refuse(url: &str) -> CliError {
     if url == "memory:" {
-        let message =
-            "--transport memory: is seen by one process alone; use file:FOLDER or redis://HOST";
+        let message = "--transport memory: is seen by one process alone; use file:FOLDER, redis://HOST or upstash:";
         return CliError::usage(message);
     }
     // Only the scheme is shown: the rest of a URL may hold a password.
     let scheme = url.split(':').next().unwrap_or_default();
-    let message =
-        format!("--transport: no transport for {scheme:?}; use file:FOLDER or redis://HOST");
+    let message = format!(
+        "--transport: no transport for {scheme:?}; use file:FOLDER, redis://HOST or upstash:"
+    );
     CliError::usage(message)
 }
 

@@ -32,6 +32,7 @@ impl There {
     pub(crate) fn pause(&self) -> Duration {
         match self {
             Self::Folders(_) => Duration::from_millis(500),
+            Self::Streams(streams) if streams.is_billed() => Duration::from_secs(60),
             // To find them it looks through all of its keys.
             Self::Streams(_) => Duration::from_secs(2),
         }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use popkit_protocol::{AgentId, Channel, Namespace as Session, Topic};
-use popkit_redis::{Command, Keyspace, Redis, RedisConfig, Reply, Result, escape_glob};
+use popkit_redis::{Command, Keyspace, Redis, RedisConfig, Reply, RestConfig, Result, escape_glob};
 
-use crate::context::{connection, option};
+use crate::context::{connection, is_rest, option};
 
 /// Keys that the server looks at in one go.
 const GLANCE: u32 = 1000;
@@ -44,10 +44,7 @@ impl Streams {
     async fn agents(&mut self, session: &Session) -> Result<Vec<AgentId>> {
         let redis = match &self.redis {
             Some(redis) => redis.clone(),
-            None => {
-                let config: RedisConfig = connection(&self.url).parse()?;
-                self.redis.insert(Redis::connect(config).await?).clone()
-            }
+            None => self.redis.insert(self.connect().await?).clone(),
         };
         let Some(prefix) = self.prefix(session, redis.capabilities().cluster) else {
             return Ok(Vec::new());
@@ -69,6 +66,19 @@ impl Streams {
             }
             cursor = next;
         }
+    }
+
+    async fn connect(&self) -> Result<Redis> {
+        let url = connection(&self.url);
+        if self.is_billed() {
+            return Redis::connect_rest(RestConfig::from_url(&url)?).await;
+        }
+        Redis::connect(url.parse::<RedisConfig>()?).await
+    }
+
+    /// Whether each question costs.
+    pub(super) fn is_billed(&self) -> bool {
+        is_rest(&self.url)
     }
 
     /// What the keys of the logs of the agents' channels begin with.

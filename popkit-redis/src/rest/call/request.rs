@@ -55,6 +55,7 @@ impl Request {
             read: self.form != Form::Transaction && self.commands.iter().all(Command::is_read),
             commands: self.commands.len(),
             scripts: self.commands.iter().filter(is_script).count(),
+            inner: self.commands.iter().map(Command::inner).sum(),
         })
     }
 

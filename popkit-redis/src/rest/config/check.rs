@@ -65,6 +65,18 @@ impl RestConfig {
         if !range.contains(&self.silence) {
             return refuse(format!("silence of {:?}: expected 10 ms to 1 day", self.silence));
         }
+        let range = Duration::from_millis(1)..=Duration::from_secs(3600);
+        if !range.contains(&self.poll_least) || !range.contains(&self.poll_most) {
+            let (least, most) = (self.poll_least, self.poll_most);
+            return refuse(format!("polling each {least:?} to {most:?}: expected 1 ms to 1 h"));
+        }
+        if self.poll_least > self.poll_most {
+            let (least, most) = (self.poll_least, self.poll_most);
+            return refuse(format!("poll_least of {least:?} is over poll_most of {most:?}"));
+        }
+        if self.budget.is_some_and(|budget| budget < 1000) {
+            return refuse("a budget of fewer than 1000 commands; leave it out for no bound");
+        }
         if self.answer_limit < 1024 {
             return refuse(format!("answer_limit of {}: expected 1024 or more", self.answer_limit));
         }
@@ -107,6 +119,10 @@ mod tests {
             ("https://:t@a?connect_timeout=1h", "connect_timeout of 3600s"),
             ("https://:t@a?silence=2d", "expected 10 ms to 1 day"),
             ("https://:t@a?answer_limit=9", "expected 1024 or more"),
+            ("https://:t@a?poll_least=1us", "polling each 1µs to 15s: expected 1 ms to 1 h"),
+            ("https://:t@a?poll_most=2h", "expected 1 ms to 1 h"),
+            ("https://:t@a?poll_least=20s", "poll_least of 20s is over poll_most of 15s"),
+            ("https://:t@a?budget=9", "leave it out for no bound"),
         ] {
             assert!(says(url).contains(expected), "{url}: {}", says(url));
         }

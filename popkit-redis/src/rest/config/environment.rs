@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 
+use super::option;
 use super::rest_config::RestConfig;
 use crate::{Error, ErrorKind, Result};
 
@@ -42,9 +43,9 @@ impl RestConfig {
         Ok(Some(config))
     }
 
-    /// From a URL, of which the environment completes what it leaves out: all of `upstash:`,
-    /// the token of another. The environment's token goes to the environment's own host alone,
-    /// where it names one.
+    /// From a URL, of which the environment completes what it leaves out: all of `upstash:` but
+    /// its options (`upstash:?sse=on`), the token of another. The environment's token goes to
+    /// the environment's own host alone, where it names one.
     ///
     /// # Errors
     ///
@@ -62,14 +63,17 @@ impl RestConfig {
         url: &str,
         variable: impl Fn(&str) -> Result<String, VarError>,
     ) -> Result<Self> {
-        if matches!(url.trim(), "upstash:" | "upstash://") {
-            return Self::from_variables(variable)?.ok_or_else(|| {
+        let url = url.trim();
+        let (place, options) = url.split_once('?').unwrap_or((url, ""));
+        if matches!(place, "upstash:" | "upstash://") {
+            let named = Self::from_variables(variable)?.ok_or_else(|| {
                 let message = format!(
                     "upstash: stands for what {URL} and {TOKEN} name; set them, or give \
                      upstash://:TOKEN@HOST"
                 );
                 Error::new(ErrorKind::InvalidConfig, message)
-            });
+            })?;
+            return option::set_all(named, options.split('&').filter(|pair| !pair.is_empty()));
         }
         let config: Self = url.parse()?;
         if config.token.is_some() {
@@ -130,6 +134,9 @@ mod tests {
             ("https://a.upstash.io", Some("hunter2"))
         );
         assert!(read("upstash:", &[]).unwrap_err().message().contains(URL));
+        let config = read("upstash:?timeout=1s", &BOTH).unwrap();
+        assert_eq!((config.timeout.as_secs(), token(&config)), (1, Some("hunter2")));
+        assert!(read("upstash:?timeot=1s", &BOTH).unwrap_err().message().contains("timeout?"));
         assert_eq!(token(&read("upstash://a.upstash.io", &BOTH).unwrap()), Some("hunter2"));
         assert_eq!(token(&read("https://b", &[(TOKEN, "t")]).unwrap()), Some("t"));
         assert_eq!(token(&read("https://:own@b", &BOTH).unwrap()), Some("own"));

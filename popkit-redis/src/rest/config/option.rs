@@ -5,12 +5,35 @@ use popkit_protocol::{duration, limits};
 use super::rest_config::RestConfig;
 use crate::Result;
 use crate::config::invalid;
+use crate::config::part::decode;
 
-const NAMES: [&str; 7] =
-    ["answer_limit", "ca", "connect_timeout", "key_locking", "silence", "timeout", "try_timeout"];
+const NAMES: [&str; 11] = [
+    "answer_limit",
+    "budget",
+    "ca",
+    "connect_timeout",
+    "key_locking",
+    "poll_least",
+    "poll_most",
+    "silence",
+    "sse",
+    "timeout",
+    "try_timeout",
+];
+
+/// The same with these options set, each as it stands in a URL.
+pub(super) fn set_all<'o>(
+    config: RestConfig,
+    options: impl IntoIterator<Item = &'o str>,
+) -> Result<RestConfig> {
+    options.into_iter().try_fold(config, |config, pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        set(config, name, &decode(name, value)?)
+    })
+}
 
 /// The same with one option set.
-pub(super) fn set(config: RestConfig, name: &str, value: &str) -> Result<RestConfig> {
+fn set(config: RestConfig, name: &str, value: &str) -> Result<RestConfig> {
     let wrong = |expected: &str| invalid(format!("option {name}={value}: expected {expected}"));
     let time = || duration::parse(value).map_err(|_| wrong("a time as 500ms or 5s"));
     if value.is_empty() && NAMES.contains(&name) {
@@ -21,10 +44,24 @@ pub(super) fn set(config: RestConfig, name: &str, value: &str) -> Result<RestCon
             let bytes = value.parse().map_err(|_| wrong("a number of bytes"))?;
             config.answer_limit(bytes)
         }
+        "budget" => config.budget(value.parse().map_err(|_| wrong("a number of commands"))?),
         "ca" => config.ca(value),
         "connect_timeout" => config.connect_timeout(time()?),
         "key_locking" => config.key_locking(value.parse().map_err(|_| wrong("true or false"))?),
+        "poll_least" => {
+            let most = config.poll_most;
+            config.poll(time()?, most)
+        }
+        "poll_most" => {
+            let least = config.poll_least;
+            config.poll(least, time()?)
+        }
         "silence" => config.silence(time()?),
+        "sse" => match value {
+            "on" => config.sse(true),
+            "off" => config.sse(false),
+            _ => return Err(wrong("on or off")),
+        },
         "timeout" => config.timeout(time()?),
         "try_timeout" => config.try_timeout(time()?),
         _ => return Err(unknown(name)),

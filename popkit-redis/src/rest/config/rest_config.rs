@@ -26,6 +26,9 @@ use crate::Address;
 /// | `connect_timeout` | how long connecting may take, `10ms` to `10m` | `2s` |
 /// | `silence` | idle time after which a subscription is made anew, `10ms` to `1d` | `5m` |
 /// | `answer_limit` | the largest answer that is taken, in bytes | 64 MiB |
+/// | `poll_least`, `poll_most` | the pauses between two questions for what is new, `1ms` to `1h` | `250ms`, `15s` |
+/// | `sse` | `on`: hints by server-sent events, so that nobody waits for the next question | `off` |
+/// | `budget` | commands that this process may use in 30 days; it asks less often in time | no bound |
 /// | `key_locking` | `false` before Redis itself, which refuses Upstash's line for scripts | `true` |
 /// | `ca` | a PEM file with the authorities to trust, instead of the system's | – |
 ///
@@ -53,6 +56,10 @@ pub struct RestConfig {
     pub(crate) connect_timeout: Duration,
     pub(crate) silence: Duration,
     pub(crate) answer_limit: usize,
+    pub(crate) poll_least: Duration,
+    pub(crate) poll_most: Duration,
+    pub(crate) sse: bool,
+    pub(crate) budget: Option<u64>,
     pub(crate) key_locking: bool,
     pub(crate) ca: Option<PathBuf>,
 }
@@ -75,6 +82,10 @@ impl RestConfig {
             connect_timeout: Duration::from_secs(2),
             silence: Duration::from_secs(300),
             answer_limit: 64 * 1024 * 1024,
+            poll_least: Duration::from_millis(250),
+            poll_most: Duration::from_secs(15),
+            sse: false,
+            budget: None,
             key_locking: true,
             ca: None,
         }
@@ -124,6 +135,40 @@ impl RestConfig {
     #[must_use]
     pub fn answer_limit(mut self, bytes: usize) -> Self {
         self.answer_limit = bytes;
+        self
+    }
+
+    /// The pauses between two questions for what is new ([`Redis::await_entries`]): the shorter
+    /// one while something comes, twice as long each time while nothing does, up to the longer
+    /// one; 1 ms to an hour.
+    ///
+    /// [`Redis::await_entries`]: crate::Redis::await_entries
+    #[must_use]
+    pub fn poll(mut self, least: Duration, most: Duration) -> Self {
+        (self.poll_least, self.poll_most) = (least, most);
+        self
+    }
+
+    /// Whether who adds something tells so on a channel, and who waits listens to it
+    /// ([`Redis::hear`]): what is new is found at once, and while hints come the longest pause
+    /// is four times as long. For all who share the data, or for none: what is added without a
+    /// hint is found by asking.
+    ///
+    /// [`Redis::hear`]: crate::Redis::hear
+    #[must_use]
+    pub fn sse(mut self, sse: bool) -> Self {
+        self.sse = sse;
+        self
+    }
+
+    /// How many commands this process may use in 30 days: 1,000 or more. Once half of them are
+    /// used, it asks for what is new no more often than what is left allows, and says so.
+    /// Nothing is refused: only polling slows down. See [`Counters::billed`].
+    ///
+    /// [`Counters::billed`]: crate::Counters::billed
+    #[must_use]
+    pub fn budget(mut self, commands: u64) -> Self {
+        self.budget = Some(commands);
         self
     }
 

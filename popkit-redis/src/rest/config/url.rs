@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::option;
 use super::rest_config::RestConfig;
 use crate::config::invalid;
-use crate::config::part::{Parts, decode};
+use crate::config::part::Parts;
 use crate::{Error, Result};
 
 const EXAMPLE: &str = "for instance upstash://:TOKEN@HOST.upstash.io";
@@ -44,11 +44,7 @@ impl FromStr for RestConfig {
         if let Some(token) = token {
             config = config.token(token);
         }
-        for pair in parts.options() {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            config = option::set(config, name, &decode(name, value)?)?;
-        }
-        Ok(config)
+        option::set_all(config, parts.options())
     }
 }
 
@@ -67,12 +63,15 @@ mod tests {
     #[test]
     fn every_part_has_an_effect() {
         let url = "upstash://:a%40b@h:1/p?timeout=1s&try_timeout=2s&connect_timeout=3s&silence=4s\
-                   &answer_limit=5000&key_locking=false&ca=/x.pem";
+                   &answer_limit=5000&key_locking=false&ca=/x.pem&poll_least=5ms&poll_most=6ms\
+                   &sse=on&budget=7000";
         let config: RestConfig = url.parse().unwrap();
         assert_eq!(config.token.as_ref().unwrap().expose_secret(), "a@b");
         let times = [config.timeout, config.try_timeout, config.connect_timeout, config.silence];
         assert_eq!(times, [1, 2, 3, 4].map(Duration::from_secs));
         assert!(config.answer_limit == 5000 && !config.key_locking && config.tls);
+        assert_eq!([config.poll_least, config.poll_most], [5, 6].map(Duration::from_millis));
+        assert!(config.sse && config.budget == Some(7000));
         assert_eq!(config.ca.as_ref().and_then(|ca| ca.to_str()), Some("/x.pem"));
         assert_eq!(config.to_string(), "https://h:1/p");
         let bare: RestConfig = "https://t0ken@h".parse().unwrap();
@@ -89,9 +88,11 @@ mod tests {
             ("https://", "not HOST or HOST:PORT"),
             ("https://a,b", "several hosts"),
             ("https://a?timeot=1s", "unknown option timeot; did you mean timeout?"),
-            ("https://a?zzzzzzzzzz=1", "unknown option zzzzzzzzzz; there are answer_limit, ca"),
+            ("https://a?zzzzzzzzzz=1", "unknown option zzzzzzzzzz; there are answer_limit, budget"),
             ("https://a?timeout=5", "option timeout=5: expected a time as"),
             ("https://a?answer_limit=much", "expected a number"),
+            ("https://a?sse=yes", "option sse=yes: expected on or off"),
+            ("https://a?budget=much", "expected a number of commands"),
             ("https://a?key_locking=yes", "expected true or false"),
             ("https://a?ca", "option ca has no value"),
         ] {

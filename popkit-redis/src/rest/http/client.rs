@@ -34,6 +34,7 @@ pub(in crate::rest) struct Ask {
     pub(in crate::rest) read: bool,
     pub(in crate::rest) commands: usize,
     pub(in crate::rest) scripts: usize,
+    pub(in crate::rest) inner: u64,
 }
 
 /// The clients for calls and for subscriptions, and what they share.
@@ -224,7 +225,7 @@ impl Drop for Bill<'_> {
     fn drop(&mut self) {
         if self.sent.is() {
             self.tally.sent(self.ask.commands);
-            self.tally.called_scripts(self.ask.scripts);
+            self.tally.called_scripts(self.ask.scripts, self.ask.inner);
         }
     }
 }

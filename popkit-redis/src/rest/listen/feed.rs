@@ -17,7 +17,7 @@ use crate::rest::refusal::{lost, status, text};
 use crate::{Error, ErrorKind, Notice, Result};
 
 /// What comes in about one topic.
-pub(super) struct Feed {
+pub(in crate::rest) struct Feed {
     topic: Topic,
     events: SseByteStream<Capped>,
     since: Instant,
@@ -26,7 +26,7 @@ pub(super) struct Feed {
 impl Feed {
     /// Asks for it, with one try, and waits until it is promised: nothing that is sent after
     /// the answer is missed.
-    pub(super) async fn open(http: &Http, topic: Topic) -> Result<Self> {
+    pub(in crate::rest) async fn open(http: &Http, topic: Topic) -> Result<Self> {
         let limit = http.config.try_timeout;
         let title = topic.command().title();
         match timeout(limit, Self::begin(http, topic)).await {
@@ -74,7 +74,7 @@ impl Feed {
     }
 
     /// Since when it is there.
-    pub(super) fn since(&self) -> Instant {
+    pub(in crate::rest) fn since(&self) -> Instant {
         self.since
     }
 
@@ -83,7 +83,7 @@ impl Feed {
     /// # Errors
     ///
     /// The stream ended, however it did.
-    pub(super) async fn next(&mut self) -> Result<Notice> {
+    pub(in crate::rest) async fn next(&mut self) -> Result<Notice> {
         loop {
             match self.said().await? {
                 Some(Said::Message(notice)) => return Ok(notice),

@@ -6,4 +6,6 @@ mod feed;
 mod listener;
 mod topic;
 
+pub(super) use feed::Feed;
 pub(super) use listener::RestListener;
+pub(super) use topic::Topic;

@@ -7,7 +7,7 @@ use crate::{Command, Notice, Topics};
 
 /// One channel, or one pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Topic {
+pub(in crate::rest) enum Topic {
     Channel(String),
     Pattern(String),
 }

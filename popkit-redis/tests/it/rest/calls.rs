@@ -6,7 +6,7 @@ use popkit_protocol::OutcomeKind;
 use popkit_redis::{Command, ErrorKind, Invocation, Redis, Reply, Script};
 use popkit_testkit::{UpstashDouble, UpstashOptions};
 
-use super::{connect, double, until};
+use super::{connect, connect_alone, double, until};
 use crate::support::{get, incr, set, value};
 
 async fn text(redis: &Redis, key: &str) -> String {
@@ -167,7 +167,7 @@ async fn reads_see_the_writes_before_them_though_the_replica_is_behind() {
     let double = UpstashDouble::start(options).await;
     let redis = connect(&double).await;
     redis.execute(set("a", "old")).await.unwrap();
-    let other = connect(&double).await;
+    let other = connect_alone(&double).await;
     assert_eq!(text(&redis, "a").await, "old");
     let offset: u64 = double.redis().info("master_repl_offset").parse().unwrap();
     until("the replica to have all of it", || {

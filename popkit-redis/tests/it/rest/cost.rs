@@ -29,12 +29,14 @@ async fn calls_of_scripts_are_told_apart_and_what_they_run_is_known_to_their_wri
     let double = double().await;
     let redis = connect(&double).await;
     for _ in 0..3 {
-        redis.eval(&THREE, Invocation::new().key("n")).await.unwrap();
+        redis.eval(&THREE, Invocation::new().key("n").runs(3)).await.unwrap();
     }
     let counters = redis.counters();
     // Once by digest in vain, then with its text.
     assert_eq!((counters.commands, counters.scripts), (5, 4));
     assert_eq!(double.commands(), counters.commands + 3 * 3, "{:?}", double.counts());
+    // The call that was in vain counts as if it had run.
+    assert_eq!((counters.inner, counters.billed()), (12, 17));
 }
 
 #[tokio::test]

@@ -5,15 +5,17 @@ mod cost;
 mod fault;
 mod listen;
 mod literal;
+mod live;
+mod read;
 mod refusal;
 mod script;
 mod secret;
-mod stream;
 mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_redis::{Redis, RestConfig};
+use popkit_redis::{Redis, RestConfig, RestWire};
 use popkit_testkit::{UpstashDouble, UpstashOptions};
 
 use crate::support::{DEADLINE, soon, until_ok};
@@ -38,6 +40,12 @@ async fn connect(double: &UpstashDouble) -> Redis {
 
 async fn connect_with(config: RestConfig) -> Redis {
     Redis::connect_rest(config.clone()).await.unwrap_or_else(|error| panic!("{config}: {error}"))
+}
+
+/// As another process would: sharing nothing with who is connected already.
+async fn connect_alone(double: &UpstashDouble) -> Redis {
+    let wire = RestWire::connect(config(double)).await;
+    Redis::over(Arc::new(wire.unwrap_or_else(|error| panic!("{error}"))))
 }
 
 /// The same with little patience, which a busy machine may try more than once.

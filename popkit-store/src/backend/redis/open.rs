@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use popkit_protocol::Durability;
-use popkit_redis::{Keyspace, Redis};
+use popkit_redis::Keyspace;
 
 use super::classify::convert;
 use super::keys::TaskKeys;
 use super::tasks::{Caller, Lanes};
-use super::wait::Parking;
+use super::waiting::Waiting;
 use super::{Inner, RedisOptions, RedisStore, rights};
 use crate::Result;
 
 pub(super) async fn open(options: RedisOptions) -> Result<RedisStore> {
-    let RedisOptions { config, namespace, max_lanes, mode, allow_eviction, clock } = options;
-    let redis = Redis::connect(config).await.map_err(convert)?;
+    let RedisOptions { server, namespace, max_lanes, mode, allow_eviction, clock } = options;
+    let redis = server.connect().await?;
     let keyspace = Keyspace::new(&namespace, redis.capabilities().cluster);
     let keys = TaskKeys::new(&keyspace.tasks());
+    // A REST service tells little: what it does not tell is the provider's affair.
     let settings = redis.settings(keys.tasks()).await.map_err(convert)?;
     if !allow_eviction {
         settings.refuse_eviction().map_err(convert)?;
@@ -26,12 +27,13 @@ pub(super) async fn open(options: RedisOptions) -> Result<RedisStore> {
     for remark in settings.remarks() {
         tracing::warn!(server = ?redis, "{remark}");
     }
-    let caller = Caller::new(redis.clone(), keys, clock.clone());
+    let caller = Caller::new(redis.clone(), keys, clock.clone(), (keyspace.wake(), max_lanes));
+    let lanes = Arc::new(Lanes::default());
     Ok(RedisStore(Arc::new(Inner {
         // What the server does not tell is not promised.
         durability: settings.durability().unwrap_or(Durability::Process),
-        lanes: Lanes::default(),
-        parking: Parking::new(caller.clone()),
+        waiting: Waiting::new(&caller, &lanes),
+        lanes,
         redis,
         keyspace,
         caller,

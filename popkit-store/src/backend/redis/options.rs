@@ -7,6 +7,7 @@ use popkit_protocol::{Clock, Namespace, ScoreMode, SessionId, duration, limits};
 use popkit_redis::RedisConfig;
 
 use super::RedisStore;
+use super::server::Server;
 use crate::{Error, ErrorKind, Result};
 
 /// The most lanes that a store can be opened with.
@@ -15,7 +16,9 @@ const MOST_LANES: usize = 1024;
 /// How to open a [`RedisStore`].
 ///
 /// From text: a URL as `redis://HOST`, `rediss://HOST` (TLS), `unix:PATH`,
-/// `redis+cluster://HOST,HOST`, `redis+sentinel://HOST,HOST/MASTER`, with these options behind
+/// `redis+cluster://HOST,HOST`, `redis+sentinel://HOST,HOST/MASTER`; with the feature `upstash`
+/// `upstash://:TOKEN@HOST` or `https://…`, and `upstash:` for the service that
+/// `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` name. These options stand behind
 /// a `?`, besides those of the connection (`timeout=2s`, `protocol=resp3`, …):
 ///
 /// | Option | Values | Default |
@@ -37,7 +40,7 @@ const MOST_LANES: usize = 1024;
 #[non_exhaustive]
 pub struct RedisOptions {
     /// Where the server is. Shown without its password.
-    pub(super) config: RedisConfig,
+    pub(super) server: Server,
     /// Whose tasks and documents these are.
     pub namespace: Namespace,
     /// The most lanes.
@@ -55,8 +58,20 @@ impl RedisOptions {
     /// With this configuration of the connection.
     #[must_use]
     pub fn new(config: RedisConfig) -> Self {
+        Self::at(Server::Native(Box::new(config)))
+    }
+
+    /// Over the REST service of Upstash. See [`RedisStore`] for what differs there.
+    #[cfg(feature = "upstash")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "upstash")))]
+    #[must_use]
+    pub fn rest(config: popkit_redis::RestConfig) -> Self {
+        Self::at(Server::Rest(Box::new(config)))
+    }
+
+    fn at(server: Server) -> Self {
         Self {
-            config,
+            server,
             namespace: Namespace::default(),
             max_lanes: limits::LANES,
             mode: ScoreMode::Strict,
@@ -107,7 +122,9 @@ impl RedisOptions {
     /// - `InvalidConfig`: an option out of its range; a server that evicts keys; a server of
     ///   another kind than the URL says.
     /// - `Unsupported`: Redis before 7.0.
-    /// - `Unauthenticated`, `PermissionDenied`: the user, the password, the user's rights.
+    /// - `Unauthenticated`, `PermissionDenied`: the user, the password, the user's rights; the
+    ///   token of a REST service, or one that may only read.
+    /// - `RateLimited`: the quota of a REST service is used up.
     /// - `Unavailable`, `Timeout`: nothing answers there.
     pub async fn open(self) -> Result<RedisStore> {
         if !(1..=MOST_LANES).contains(&self.max_lanes) {
@@ -171,7 +188,7 @@ impl FromStr for RedisOptions {
                 rest.push_str(part);
             }
         }
-        options.config = format!("{place}{rest}").parse().map_err(super::classify::convert)?;
+        options.server = Server::of(&format!("{place}{rest}"))?;
         Ok(options)
     }
 }
@@ -186,11 +203,38 @@ mod tests {
     fn the_stores_options_are_taken_out_of_the_url() {
         let url = "redis://:secret@h:1/2?session=red&max_lanes=9&timeout=1s&mode=ageing:90s";
         let options: RedisOptions = url.parse().unwrap();
-        assert_eq!(options.config.to_string(), "redis://h:1/2");
+        match &options.server {
+            Server::Native(config) => assert_eq!(config.to_string(), "redis://h:1/2"),
+            #[cfg(feature = "upstash")]
+            other => panic!("{other:?}"),
+        }
         assert_eq!(options.namespace.session().map(SessionId::as_str), Some("red"));
         assert_eq!(options.max_lanes, 9);
         assert_eq!(options.mode, ScoreMode::Ageing { step: Duration::from_secs(90) });
         assert!(!format!("{options:?}").contains("secret"));
+    }
+
+    #[cfg(feature = "upstash")]
+    #[test]
+    fn a_rest_service_has_the_same_options_and_its_own() {
+        let url = "upstash://:secret@h/p?session=red&timeout=1s&max_lanes=9";
+        let options: RedisOptions = url.parse().unwrap();
+        let Server::Rest(config) = &options.server else { panic!("{options:?}") };
+        assert_eq!(config.to_string(), "https://h/p");
+        assert_eq!((options.max_lanes, options.namespace.session().is_some()), (9, true));
+        assert!(!format!("{options:?}").contains("secret"));
+        let error = "https://:secret@h?protocol=resp3".parse::<RedisOptions>().unwrap_err();
+        assert!(error.to_string().contains("unknown option protocol"), "{error}");
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+
+    #[cfg(not(feature = "upstash"))]
+    #[test]
+    fn a_rest_service_that_is_not_built_in_is_told() {
+        for url in ["upstash:", "https://:secret@h"] {
+            let error = url.parse::<RedisOptions>().unwrap_err();
+            assert!(error.to_string().contains("build it with the feature upstash"), "{error}");
+        }
     }
 
     #[test]

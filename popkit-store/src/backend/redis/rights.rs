@@ -12,7 +12,8 @@ static RIGHTS: Script = Script::new("rights", include_str!("rights.lua"));
 /// Refuses a user who lacks a right that a script needs. Redis undoes nothing of a script: one
 /// that is refused in its middle would leave half of its work behind.
 pub(super) async fn check(redis: &Redis, keys: &TaskKeys) -> Result<()> {
-    let call = Invocation::new().key(keys.tasks());
+    let polls = !redis.capabilities().blocking;
+    let call = Invocation::new().key(keys.tasks()).arg(if polls { "1" } else { "" });
     let mut refused = list(redis.eval(&RIGHTS, call).await.map_err(convert)?)?;
     if refused.len() == 0 {
         return Ok(());
@@ -62,6 +63,8 @@ mod tests {
         let mut called = quoted(&scripts, "('");
         called.retain(|word| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase()));
         called.insert("BLPOP");
+        // A hint may be refused.
+        called.remove("PUBLISH");
         assert_eq!(listed("COMMANDS"), called);
     }
 
@@ -70,7 +73,7 @@ mod tests {
         let scripts = scripts();
         let mut made = quoted(&scripts, "BASE .. '");
         made.extend(quoted(&scripts, "base .. '"));
-        made.insert("tasks");
+        made.extend(["tasks", "wake"]);
         // Behind the colon stands the number of a lane, or a handle.
         let sort = |key: &'static str| key.find(':').map_or(key, |colon| &key[..=colon]);
         assert_eq!(listed("SORTS").into_iter().map(sort).collect::<BTreeSet<_>>(), made);

@@ -4,5 +4,7 @@
 mod conformance;
 mod documents;
 mod faults;
+#[cfg(feature = "upstash")]
+mod rest;
 mod slots;
 mod view;

@@ -1,11 +1,14 @@
 //! How a transport on a Redis server is opened.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{IdSource, Namespace, RandomIds, duration};
 use popkit_redis::RedisConfig;
+#[cfg(feature = "upstash")]
+use popkit_redis::RestConfig;
 
 use super::classify::convert;
 use super::{RedisTransport, open};
@@ -23,6 +26,22 @@ use crate::{Error, ErrorKind, Keep, Result};
 /// | `keep_age` | a time as `7d`; `0s`: no bound | `7d` |
 /// | `root` | what keys begin with | `pop` |
 /// | `allow_eviction` | `true`: on a server, too, that may throw messages away | `false` |
+/// | `legacy` | `true`, over REST: with popkit's predecessors, by `popkit:pubsub:CHANNEL` | `false` |
+///
+/// With the feature `upstash` also over REST: `upstash://:TOKEN@HOST`, `https://:TOKEN@HOST`, or
+/// `upstash:` for what `UPSTASH_REDIS_REST_URL` and `UPSTASH_REDIS_REST_TOKEN` name. There every
+/// command is billed, and more options are to the point: `sse=on` (what is new is found at
+/// once), `budget` (commands of this process in 30 days), `poll_least`, `poll_most`; see
+/// [`popkit_redis::RestConfig`]. Eviction must be off in the console; nobody else can see it.
+///
+/// | What | Commands billed |
+/// |---|---|
+/// | publishing one message | 6; with `sse=on` 7; with `legacy=true` 3 more |
+/// | publishing `n` at once into one channel | `6 + n` |
+/// | replacing a latest value | 6 |
+/// | beginning to read `n` channels | `2 n` |
+/// | reading what others publish, all channels of a process | 1 each 250 ms while something comes |
+/// | waiting | 4 a minute; with `sse=on` 1 |
 ///
 /// A channel into which nothing is published for `keep_age` leaves nothing on the server.
 ///
@@ -35,21 +54,51 @@ use crate::{Error, ErrorKind, Keep, Result};
 /// ```
 #[derive(Debug, Clone)]
 pub struct RedisTransportOptions {
-    pub(super) server: RedisConfig,
+    pub(super) server: Server,
     pub(super) namespace: Namespace,
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) keep: Keep,
     pub(super) allow_eviction: bool,
+    pub(super) legacy: bool,
+}
+
+/// Where the server is, and how it is talked to.
+#[derive(Debug, Clone)]
+pub(super) enum Server {
+    Native(RedisConfig),
+    #[cfg(feature = "upstash")]
+    Rest(RestConfig),
+}
+
+impl Server {
+    fn read(url: &str) -> Result<Self> {
+        #[cfg(feature = "upstash")]
+        if matches!(url.split(':').next(), Some("upstash" | "https" | "http")) {
+            return RestConfig::from_url(url).map(Self::Rest).map_err(convert);
+        }
+        url.parse().map(Self::Native).map_err(convert)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Native(config) => config.fmt(f),
+            #[cfg(feature = "upstash")]
+            Self::Rest(config) => config.fmt(f),
+        }
+    }
 }
 
 impl RedisTransportOptions {
-    fn new(server: RedisConfig) -> Self {
+    fn new(server: Server) -> Self {
         Self {
             server,
             namespace: Namespace::unnamed(),
             ids: Arc::new(RandomIds),
             keep: Keep::ALL.bytes(64 * 1024 * 1024).age(Duration::from_secs(7 * 24 * 3600)),
             allow_eviction: false,
+            legacy: false,
         }
     }
 
@@ -89,6 +138,15 @@ impl RedisTransportOptions {
         self
     }
 
+    /// Together with popkit's predecessors on Upstash, over REST: what is published is added to
+    /// `popkit:pubsub:CHANNEL`, too, and told by `PUBLISH`; what they add there is imported by
+    /// the [bridge](RedisTransport::bridge), where it runs.
+    #[must_use]
+    pub fn legacy(mut self, legacy: bool) -> Self {
+        self.legacy = legacy;
+        self
+    }
+
     /// Connects, with one try.
     ///
     /// # Errors
@@ -104,6 +162,9 @@ impl RedisTransportOptions {
         let refuse = |message: &str| Err(Error::new(ErrorKind::InvalidConfig, message));
         if self.keep.bytes.is_some_and(|bytes| bytes < 16 * 1024) {
             return refuse("keep fewer than 16384 bytes: a channel needs more");
+        }
+        if self.legacy && matches!(self.server, Server::Native(_)) {
+            return refuse("legacy=true is for REST; over this wire the bridge needs no option");
         }
         if self.keep.messages == Some(0) || self.keep.age == Some(Duration::ZERO) {
             return refuse("keep nothing: expected at least one message, or some time");
@@ -131,6 +192,7 @@ impl RedisTransportOptions {
             "allow_eviction" => {
                 self.allow_eviction(value.parse().map_err(|_| wrong("true or false"))?)
             }
+            "legacy" => self.legacy(value.parse().map_err(|_| wrong("true or false"))?),
             name if name.starts_with("keep") => {
                 let known = "keep_bytes, keep_messages, keep_age";
                 let message = format!("unknown option {name}; there are {known}");
@@ -148,7 +210,7 @@ impl FromStr for RedisTransportOptions {
     fn from_str(text: &str) -> Result<Self> {
         let (place, options) = text.split_once('?').unwrap_or((text, ""));
         // Whatever else is wrong, a URL without its options shows first.
-        let mut read = Self::new(place.parse().map_err(convert)?);
+        let mut read = Self::new(Server::read(place)?);
         let mut rest = String::new();
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
@@ -159,7 +221,7 @@ impl FromStr for RedisTransportOptions {
                 rest.push_str(option);
             }
         }
-        read.server = format!("{place}{rest}").parse().map_err(convert)?;
+        read.server = Server::read(&format!("{place}{rest}"))?;
         Ok(read)
     }
 }

@@ -3,6 +3,9 @@
 use popkit_protocol::{Channel, ProducerId};
 use popkit_redis::Keyspace;
 
+/// What the keys of the predecessors' streams begin with.
+pub(super) const PREDECESSORS: &str = "popkit:pubsub:";
+
 /// The keys of one channel. All begin with that of its log, and so lie in one slot of a
 /// cluster; no name of a channel contains a `~`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,16 @@ impl Keys {
     /// How many messages a transport's own producer has sent.
     pub(super) fn count(&self, producer: ProducerId) -> String {
         format!("{}~{producer}", self.log)
+    }
+
+    /// What popkit's predecessors on Upstash read and write of this channel.
+    pub(super) fn predecessors(&self, channel: &Channel) -> String {
+        format!("{PREDECESSORS}{channel}")
+    }
+
+    /// Up to where that was imported.
+    pub(super) fn adopted(&self) -> String {
+        format!("{}~legacy", self.log)
     }
 
     /// What lies in one slot of a cluster with these keys has the same tag.

@@ -12,6 +12,12 @@
 //! | `pop:stream:results~changes` | the last changes of these, to wake readers |
 //! | `pop:stream:results~PRODUCER` | how many messages an open transport has sent; gone a week later |
 //! | `pop:stream:broadcast~bridge` | who runs the bridge |
+//! | `popkit:pubsub:pop:results` | over REST, with `legacy=true`: what predecessors read and write |
+//! | `pop:stream:results~legacy` | up to where that was imported |
+//!
+//! Over REST (Upstash) all is the same but for the `PUBLISH`, which nobody could hear: with
+//! `sse=on` a hint goes to the session's channel `pop:wake`, `KEY ID` of the entry, and with
+//! `legacy=true` the payload to the channel, as on every server.
 //!
 //! All who publish into a channel keep alike: the last one's bounds are applied to all of it.
 //!
@@ -23,8 +29,8 @@
 //! |---|---|
 //! | what [`popkit_redis`] needs | connecting |
 //! | `+hmget +exists +xread +xrange +hgetall` | reading |
-//! | `+time +xadd +xtrim +xrevrange +hset +incr +incrby +set +pexpire +persist +publish`, and the above | publishing |
-//! | `+subscribe +psubscribe +hget`, and the above | the bridge |
+//! | `+hget +time +xadd +xtrim +xrevrange +hset +incr +incrby +set +pexpire +persist +publish`, and the above | publishing |
+//! | `+subscribe +psubscribe`, and the above | the bridge |
 //! | keys `~pop:*`, channels `&pop:* &tasks:*` | all of it |
 //!
 //! | Room | Holds |
@@ -49,4 +55,4 @@ mod transport;
 
 pub use self::bridge::{Bridge, BridgeCounts};
 pub use self::config::RedisTransportOptions;
-pub use self::transport::RedisTransport;
+pub use self::transport::{RedisTransport, Usage};

@@ -17,6 +17,8 @@ pub(super) struct Shared {
     pub(super) keyspace: Keyspace,
     pub(super) keep: Keep,
     pub(super) ids: Arc<dyn IdSource>,
+    /// Whether popkit's predecessors on Upstash are told what is published, and heard.
+    pub(super) legacy: bool,
     pub(super) producer: ProducerId,
     /// Latest values are not in the count of the log's messages.
     pub(super) latest_producer: ProducerId,
@@ -36,6 +38,7 @@ impl Shared {
         keyspace: Keyspace,
         keep: Keep,
         ids: Arc<dyn IdSource>,
+        legacy: bool,
         capabilities: Capabilities,
         server: String,
     ) -> Self {
@@ -49,9 +52,20 @@ impl Shared {
             keyspace,
             keep,
             ids,
+            legacy,
             capabilities,
             server,
         }
+    }
+
+    /// Whether commands may block and nobody bills them: else it is REST.
+    pub(super) fn is_native(&self) -> bool {
+        self.redis.capabilities().blocking
+    }
+
+    /// What it is called in errors.
+    pub(super) fn backend(&self) -> &'static str {
+        if self.is_native() { "redis" } else { "upstash" }
     }
 
     pub(super) fn keys(&self, channel: &Channel) -> Keys {

@@ -17,6 +17,16 @@ use crate::{
     SubscribeOptions, Subscription, Transport,
 };
 
+/// What a process has been billed. All that is open in it with the same URL counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Commands since it was opened, those within scripts included, as far as they are known.
+    pub billed: u64,
+    /// How many may be used in 30 days, where that was said.
+    pub budget: Option<u64>,
+}
+
 /// A transport on a Redis server. Clones share it, and its connections.
 ///
 /// A message is appended to the stream of its channel and told by `PUBLISH` at once, in one
@@ -29,6 +39,9 @@ use crate::{
 /// Every subscription has a connection of its own, in a cluster one for each session that it
 /// reads. It mends itself, however long the server is away; see
 /// [`RedisTransportOptions`](super::RedisTransportOptions) for how long messages wait for it.
+///
+/// Over REST nothing can be waited for, and every command is billed: all subscriptions of a
+/// process share one question, asked each 250 ms to 15 s; nothing is told by `PUBLISH`.
 #[derive(Clone)]
 pub struct RedisTransport(Arc<Shared>);
 
@@ -49,6 +62,20 @@ impl RedisTransport {
         &self.0.server
     }
 
+    /// What this process has been billed over this wire, where commands are billed (REST);
+    /// `None` over another.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        let counters = self.0.redis.counters();
+        let usage = Usage { billed: counters.billed(), budget: counters.budget };
+        (!self.0.is_native()).then_some(usage)
+    }
+
+    fn at(&self, operation: &'static str) -> impl Fn(Error) -> Error {
+        let backend = self.0.backend();
+        move |error| error.at(backend, operation)
+    }
+
     /// The bridge from what others send by `PUBLISH` alone to the logs of a session. It does
     /// nothing until it [runs](Bridge::run).
     #[must_use]
@@ -57,14 +84,10 @@ impl RedisTransport {
     }
 }
 
-fn at(operation: &'static str) -> impl Fn(Error) -> Error {
-    move |error| error.at("redis", operation)
-}
-
 #[async_trait]
 impl Transport for RedisTransport {
     fn backend(&self) -> &'static str {
-        "redis"
+        self.0.backend()
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -77,7 +100,7 @@ impl Transport for RedisTransport {
         payload: Bytes,
         opts: PublishOptions,
     ) -> Result<Receipt> {
-        let at = |error: Error| error.at("redis", "publish").with("channel", channel);
+        let at = |error: Error| error.at(self.backend(), "publish").with("channel", channel);
         let _inside = self.0.enter().await.map_err(at)?;
         let message = Publish { channel: channel.clone(), payload, opts };
         let answer = publish::send(&self.0, &[message]).await.pop();
@@ -86,7 +109,7 @@ impl Transport for RedisTransport {
     }
 
     async fn publish_batch(&self, batch: Vec<Publish>) -> Result<Vec<Result<Receipt>>> {
-        let at = at("publish");
+        let at = self.at("publish");
         let _inside = self.0.enter().await.map_err(&at)?;
         let answers = publish::send(&self.0, &batch).await;
         Ok(answers.into_iter().map(|answer| answer.map_err(&at)).collect())
@@ -97,14 +120,14 @@ impl Transport for RedisTransport {
         channels: &[Channel],
         opts: SubscribeOptions,
     ) -> Result<Subscription> {
-        let at = at("subscribe");
+        let at = self.at("subscribe");
         SubscribeOptions::check(channels).map_err(&at)?;
         self.0.check_open().map_err(&at)?;
         read::subscribe(&self.0, channels, &opts).await.map_err(at)
     }
 
     async fn ping(&self) -> Result<Pong> {
-        let at = at("ping");
+        let at = self.at("ping");
         self.0.check_open().map_err(&at)?;
         let begun = Instant::now();
         self.0.redis.ping().await.told().map_err(at)?;

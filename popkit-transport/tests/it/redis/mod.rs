@@ -22,3 +22,10 @@ mod servers;
 mod suite;
 mod support;
 mod trouble;
+
+#[cfg(all(feature = "upstash", feature = "conformance"))]
+pub(crate) use suite::{expected, options as options_at};
+#[cfg(feature = "upstash")]
+pub(crate) use support::{event, lines, open, results, soon};
+#[cfg(feature = "upstash")]
+pub(crate) use trouble::{counted, persist};

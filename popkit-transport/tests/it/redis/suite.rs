@@ -46,13 +46,13 @@ impl Server {
 }
 
 /// Options for a transport of this name beside others on one server.
-pub(super) fn options(url: &str, name: &str, tuning: &Tuning) -> Result<RedisTransportOptions> {
+pub(crate) fn options(url: &str, name: &str, tuning: &Tuning) -> Result<RedisTransportOptions> {
     // The first word of a key has 32 characters at most.
     let root = format!("t{}", &name[name.len() - 31..]);
     url.parse::<RedisTransportOptions>()?.keep(tuning.keep).root(&root)
 }
 
-pub(super) fn expected(durability: Durability) -> Capabilities {
+pub(crate) fn expected(durability: Durability) -> Capabilities {
     let mut expected = Capabilities::least();
     expected.guarantee = Guarantee::AtLeastOnce;
     expected.ordering = Ordering::PerChannel;

@@ -16,7 +16,7 @@ fn durable() -> RedisServer {
 }
 
 /// Publishes numbers under stamps of one producer, each until it was accepted.
-pub(super) async fn persist(transport: &RedisTransport, last: u64, mut trouble: impl FnMut(u64)) {
+pub(crate) async fn persist(transport: &RedisTransport, last: u64, mut trouble: impl FnMut(u64)) {
     let (producer, lane) = (RandomIds.producer(), results());
     for sequence in 1..=last {
         trouble(sequence);
@@ -48,7 +48,7 @@ async fn impatient(url: &str) -> RedisTransport {
     .await
 }
 
-pub(super) fn counted(last: u64) -> Vec<String> {
+pub(crate) fn counted(last: u64) -> Vec<String> {
     (1..=last).map(|number| number.to_string()).collect()
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use popkit_protocol::{Namespace as Session, SessionId};
 
-use crate::context::{Context, StorePlace, shown, var};
+use crate::context::{Context, StorePlace, is_rest, shown, var};
 use crate::error::CliError;
 use crate::messages::Address;
 use crate::state::{Namespace, in_url};
@@ -29,6 +29,11 @@ impl Place {
             return StorePlace::File(self.namespace.store_file());
         }
         StorePlace::of(&self.url)
+    }
+
+    /// Whether looking at its tasks or messages is billed.
+    pub(in super::super) fn is_billed(&self) -> bool {
+        is_rest(&self.url) || is_rest(&self.messages.url())
     }
 
     /// The URL of its store for people, without secrets.

@@ -6,8 +6,6 @@ use std::time::Duration;
 use popkit_protocol::{Clock, IdSource, RandomIds, SystemClock, Task, TaskId, Timestamp};
 use popkit_store::{Heartbeat, Result, TaskStore};
 
-/// How often the store is asked.
-const POLL: Duration = Duration::from_millis(100);
 /// What is granted beyond the second look.
 const SLACK: Duration = Duration::from_secs(1);
 
@@ -15,11 +13,11 @@ const SLACK: Duration = Duration::from_secs(1);
 /// renewed meanwhile is somebody's who lives, and one that is far longer than a run's is
 /// not waited for either: the run then ends after it (see `Orphans`).
 ///
-/// `notify` is told how many there are, and for how long at most, once.
+/// The store is asked each `poll`. `notify` is told how many there are, and for how long at most, once.
 pub(in super::super) async fn wait_for_earlier(
     store: &Arc<dyn TaskStore>,
     tasks: &[Task],
-    lease: Duration,
+    (lease, poll): (Duration, Duration),
     notify: impl FnOnce(usize, Duration),
 ) -> Result<()> {
     let now = SystemClock.now();
@@ -50,7 +48,7 @@ pub(in super::super) async fn wait_for_earlier(
             .map(|(entry, _)| entry)
             .collect();
         if !waited.is_empty() {
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(poll).await;
         }
     }
     Ok(())

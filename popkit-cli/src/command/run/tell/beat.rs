@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use popkit_coordinator::{Post, Shutdown};
 use popkit_protocol::message::ProgressMessage;
@@ -19,8 +18,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::failures::Failures;
 use super::voice::Station;
 
-/// How often: the period that the documentation gives agents.
-const PERIOD: Duration = Duration::from_secs(15);
+/// An agent is silent when so many heartbeats are missing.
+const BEATS: u32 = 4;
 
 /// Who beats.
 #[derive(Debug, Clone)]
@@ -54,7 +53,7 @@ pub(super) async fn beat(
     let post = station.post();
     // How things stand at the beginning is no progress.
     let mut told: Option<Counts> = None;
-    let mut ticks = interval(PERIOD);
+    let mut ticks = interval(station.tempo.beat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let is_over = tokio::select! {
@@ -96,6 +95,7 @@ async fn heartbeats(station: &Station, beating: &Beating, failures: &Failures) {
         }
         let (from, message) = (Party::Agent(agent.clone()), Message::Heartbeat(state));
         let envelope = Envelope::new(&RandomIds, now, from, Party::Coordinator, message);
+        let envelope = envelope.with_ttl(station.tempo.beat * BEATS);
         let payload = match Codec::default().encode(&envelope) {
             Ok(payload) => payload,
             Err(error) => return failures.note("heartbeats", &error),

@@ -10,12 +10,8 @@ use tokio::time::sleep;
 use super::failures::Failures;
 use super::results::WithResults;
 use super::voice::Station;
+use crate::command::run::tempo::Tempo;
 
-/// The time between two looks. Each costs the store two synced writes, in whose way the
-/// heartbeats of workers are: so many at a time are told together.
-const LOOK: Duration = Duration::from_secs(1);
-/// The rest after a failure, and between two looks at the place of another run.
-const AGAIN: Duration = Duration::from_secs(5);
 /// How often the last news are tried while runs that end take the place from each other.
 const TRIES: usize = 8;
 
@@ -52,26 +48,33 @@ struct Teller {
     lost: bool,
     /// The place as the other run had it at the last look.
     seen: Option<Version>,
+    /// The rest before this look.
+    rest: Duration,
 }
 
 impl Teller {
     fn new(station: Station, documents: Arc<dyn StateStore>, failures: Failures) -> Self {
-        Self { station, documents, failures, mirror: None, lost: false, seen: None }
+        let rest = station.tempo.news;
+        Self { station, documents, failures, mirror: None, lost: false, seen: None, rest }
     }
 
     /// Publishes what is new, or looks whether the other run still does; answers how long to
     /// rest.
     async fn look(&mut self) -> Duration {
+        let Tempo { again, .. } = self.station.tempo;
         if self.lost && self.is_moving().await {
-            return AGAIN;
+            return again;
         }
         match self.catch_up().await {
-            Ok(()) => LOOK,
+            Ok(told) => {
+                self.rest = self.station.tempo.after_news(told, self.rest);
+                self.rest
+            }
             Err(error) => {
                 if !self.lost {
                     self.note(&error);
                 }
-                AGAIN
+                again
             }
         }
     }
@@ -80,21 +83,21 @@ impl Teller {
     async fn end(mut self) {
         for last in (0..TRIES).rev() {
             match self.catch_up().await {
-                Ok(()) => return,
+                Ok(_) => return,
                 Err(_) if self.lost && last > 0 => {}
                 Err(error) => return self.note(&error),
             }
         }
     }
 
-    /// Takes the place, unless it is ours, and publishes what is new.
-    async fn catch_up(&mut self) -> Result<(), MirrorError> {
+    /// Takes the place, unless it is ours, and publishes what is new; answers how much.
+    async fn catch_up(&mut self) -> Result<u64, MirrorError> {
         let mirror = match self.mirror.take() {
             Some(mirror) => Ok(mirror),
             None => self.open().await,
         };
         let told = match mirror {
-            Ok(mirror) => self.mirror.insert(mirror).catch_up().await.map(drop),
+            Ok(mirror) => self.mirror.insert(mirror).catch_up().await,
             Err(error) => Err(error),
         };
         self.lost = matches!(&told, Err(MirrorError::Place(BookmarkError::Taken { .. })));
@@ -106,7 +109,7 @@ impl Teller {
     }
 
     async fn open(&self) -> Result<TaskMirror, MirrorError> {
-        let Station { transport, session, tasks } = self.station.clone();
+        let Station { transport, session, tasks, .. } = self.station.clone();
         let transport = WithResults::new(transport, session.clone(), Arc::clone(&tasks));
         let options = MirrorOptions::default().with_namespace(session);
         let documents = Arc::clone(&self.documents);

@@ -17,6 +17,7 @@ use super::failures::Failures;
 use super::news::tell;
 use crate::command::run::begin::{Place, Ready};
 use crate::command::run::report::{Outcome, Report};
+use crate::command::run::tempo::Tempo;
 use crate::error::CliError;
 use crate::messages::Scoped;
 
@@ -29,6 +30,7 @@ pub(super) struct Station {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) session: Session,
     pub(super) tasks: Arc<dyn TaskStore>,
+    pub(super) tempo: Tempo,
 }
 
 /// What a run tells others. Without one it is silent.
@@ -69,7 +71,7 @@ impl Voice {
         store: &Opened,
     ) -> Self {
         let (session, tasks) = (place.messages.session.clone(), Arc::clone(&store.tasks));
-        let station = Station { transport, session, tasks };
+        let station = Station { transport, session, tasks, tempo: Tempo::of(place) };
         let scope = place.messages.scope(&place.store());
         let documents = Scoped::of(Arc::clone(&store.documents), &scope);
         let members = ready.crew.members.iter();

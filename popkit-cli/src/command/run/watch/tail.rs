@@ -6,23 +6,21 @@ use std::time::Duration;
 use popkit_protocol::{Cursor, TaskEvent, TaskId};
 use popkit_store::{HistoryQuery, Result, TaskStore};
 
-/// The shortest time between two looks.
-const BUSY: Duration = Duration::from_millis(50);
-/// The longest.
-const QUIET: Duration = Duration::from_millis(250);
+use crate::command::run::tempo::Tempo;
 
 /// Reads the history from where it was last read to.
 #[derive(Debug)]
 pub(in super::super) struct Tail {
     store: Arc<dyn TaskStore>,
     cursor: Cursor,
+    tempo: Tempo,
     pause: Duration,
 }
 
 impl Tail {
     /// From the first event on.
-    pub(in super::super) fn new(store: Arc<dyn TaskStore>) -> Self {
-        Self { store, cursor: Cursor::START, pause: BUSY }
+    pub(in super::super) fn new(store: Arc<dyn TaskStore>, tempo: Tempo) -> Self {
+        Self { store, cursor: Cursor::START, tempo, pause: tempo.busy }
     }
 
     /// The next events, at most a page; empty when there are none yet.
@@ -34,9 +32,9 @@ impl Tail {
         let page = self.store.history(HistoryQuery::after(self.cursor)).await?;
         if let Some(last) = page.items.last() {
             self.cursor = last.cursor;
-            self.pause = BUSY;
+            self.pause = self.tempo.found();
         } else {
-            self.pause = (self.pause * 5 / 4).min(QUIET);
+            self.pause = self.tempo.longer(self.pause);
         }
         Ok(page.items)
     }
@@ -46,9 +44,18 @@ impl Tail {
         &*self.store
     }
 
-    /// How long to rest before the next look: shorter while much happens.
+    /// How long to rest before the next look.
     pub(in super::super) fn pause(&self) -> Duration {
         self.pause
+    }
+
+    /// An agent of this run has done something: how soon to look, where looks follow that.
+    pub(in super::super) fn hurry(&mut self) -> Option<Duration> {
+        let busy = self.tempo.busy;
+        self.tempo.follows.then(|| {
+            self.pause = busy;
+            busy
+        })
     }
 
     /// A task as it is stored now.

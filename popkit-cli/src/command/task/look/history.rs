@@ -8,6 +8,7 @@ use popkit_store::{HistoryQuery, PageRequest, TaskStoreExt as _};
 
 use super::super::view::event::{self, EventView};
 use super::super::{Desk, unknown};
+use crate::context::is_rest;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
@@ -15,6 +16,8 @@ use crate::signals::Signals;
 
 /// How often `--follow` looks for news. The store is the truth and has no push for readers.
 const PERIOD: Duration = Duration::from_millis(500);
+/// The same where each look is billed.
+const BILLED: Duration = Duration::from_secs(5);
 
 /// The arguments of `popkit task history`.
 #[derive(Debug, Args)]
@@ -50,6 +53,8 @@ pub(in crate::command::task) async fn run(
     // Once for all rounds: a signal during a round is seen at its end. Without `--follow`
     // it ends the process as usual.
     let mut signals = args.follow.then(Signals::new).transpose()?;
+    let is_billed = desk.cx.store_url().is_some_and(|url| is_rest(&url));
+    let period = if is_billed { BILLED } else { PERIOD };
     let mut left = args.limit.unwrap_or(usize::MAX);
     while left > 0 {
         query.page = PageRequest::first(left.min(1000)).after(query.page.after);
@@ -69,7 +74,7 @@ pub(in crate::command::task) async fn run(
             break;
         }
         if let Some(signals) = &mut signals {
-            let pause = if page.next.is_some() { Duration::ZERO } else { PERIOD };
+            let pause = if page.next.is_some() { Duration::ZERO } else { period };
             tokio::select! {
                 biased;
                 () = signals.next() => return Ok(Exit::Interrupted),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use popkit_redis::{Invocation, Redis, Reply, Script};
 
 use super::answer::{self, Answer};
+use super::escape;
 use super::keys::DocumentKeys;
 use crate::backend::redis::Inner;
 use crate::backend::redis::classify::convert;
@@ -53,7 +54,13 @@ impl<'a> Documents<'a> {
     }
 
     pub(super) async fn ask(&self, script: &Script, call: Invocation) -> Result<Answer> {
-        Answer::read(self.redis.eval(script, call).await.map_err(convert)?)
+        // Most likely; for a service that bills them.
+        let commands = match script.name() {
+            "load" => 4,
+            "list" => 10,
+            _ => 8,
+        };
+        Answer::read(self.redis.eval(script, call.runs(commands)).await.map_err(convert)?)
     }
 
     pub(super) async fn load(&self, key: &StateKey) -> Result<Option<Versioned<Document>>> {
@@ -69,7 +76,9 @@ impl<'a> Documents<'a> {
     pub(super) async fn append(&self, key: &StateKey, item: Bytes, keep: usize) -> Result<Version> {
         // More than a list can have.
         let keep = u32::try_from(keep.max(1)).unwrap_or(u32::MAX);
-        let call = self.call([key.as_str()]).arg(key.as_str()).arg(item).arg(keep).arg(MAX_BYTES);
+        let (mark, item) = self.carried(vec![item]);
+        let call = self.call([key.as_str()]).arg(key.as_str()).args(item).arg(keep).arg(MAX_BYTES);
+        let call = call.arg(mark);
         let [version] = self.ask(&APPEND, call).await?.done()?;
         answer::version(version)
     }
@@ -89,16 +98,26 @@ impl<'a> Documents<'a> {
         let ttl = opts.ttl.map(|ttl| ttl.as_nanos().div_ceil(1_000_000).min(LONGEST).to_string());
         let call = self.call([key, guard]).args([key, &condition(opts.if_version)]);
         let call = call.args([&ttl.unwrap_or_default(), guard, &guarded]);
-        let call = match value {
-            Document::Text(text) => call.arg("string").arg(text),
+        let (kind, parts) = match value {
+            Document::Text(text) => ("string", vec![text]),
             Document::Map(fields) => {
                 let parts = fields.into_iter().flat_map(|(name, value)| [name.into(), value]);
-                call.arg("hash").args(parts)
+                ("hash", parts.collect())
             }
-            Document::List(items) => call.arg("list").args(items),
+            Document::List(items) => ("list", items),
         };
+        let (mark, parts) = self.carried(parts);
+        let call = call.arg(format!("{mark}{kind}")).args(parts);
         let [version] = self.ask(&SAVE, call).await?.done()?;
         answer::version(version)
+    }
+
+    /// Content as the wire carries it, behind the mark by which scripts take it back.
+    fn carried(&self, parts: Vec<Bytes>) -> (&'static str, Vec<Bytes>) {
+        if self.redis.capabilities().binary || !escape::is_needed(&parts) {
+            return ("", parts);
+        }
+        ("%", parts.iter().map(escape::escape).collect())
     }
 
     pub(super) async fn delete(&self, key: &StateKey, expected: Option<Version>) -> Result<bool> {

@@ -24,8 +24,10 @@
 //! | `list` | pages of documents; `scan`: those that other programs made |
 //! | `keys` | which key a document has |
 //! | `answer` | what the scripts answer |
+//! | `escape` | content that is no text, over a wire that carries nothing else |
 
 mod answer;
+mod escape;
 mod handle;
 mod keys;
 mod list;

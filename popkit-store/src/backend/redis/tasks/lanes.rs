@@ -24,6 +24,12 @@ struct Registry {
     known: Vec<(Profile, Arc<str>)>,
 }
 
+impl Registry {
+    fn version(&self) -> Arc<str> {
+        if self.version.is_empty() { Arc::from("00000000") } else { Arc::clone(&self.version) }
+    }
+}
+
 /// The lanes of a profile, as scripts take them, and the version of the registry.
 #[derive(Debug, Clone)]
 pub(in crate::backend::redis) struct Eligible {
@@ -32,13 +38,15 @@ pub(in crate::backend::redis) struct Eligible {
 }
 
 impl Lanes {
+    /// The version of the registry that is known.
+    #[cfg(feature = "upstash")]
+    pub(in crate::backend::redis) fn version(&self) -> Arc<str> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).version()
+    }
+
     pub(in crate::backend::redis) fn eligible(&self, profile: &Profile) -> Eligible {
         let mut registry = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = if registry.version.is_empty() {
-            Arc::from("00000000")
-        } else {
-            Arc::clone(&registry.version)
-        };
+        let version = registry.version();
         let same = |known: &Profile| known.is_same(profile) || known == profile;
         if let Some((_, lanes)) = registry.known.iter().find(|(known, _)| same(known)) {
             return Eligible { version, lanes: Arc::clone(lanes) };
@@ -74,9 +82,19 @@ impl Lanes {
 
 /// A lane as two printable characters: scripts take them apart in one call, and they pass
 /// through a wire that carries text alone.
-fn code(lane: u16) -> [char; 2] {
+pub(in crate::backend::redis) fn code(lane: u16) -> [char; 2] {
     let digit = |value: u16| char::from(b'0' + u8::try_from(value % 64).unwrap_or_default());
     [digit(lane / 64), digit(lane)]
+}
+
+/// The lanes of such a text.
+#[cfg(feature = "upstash")]
+pub(in crate::backend::redis) fn decode(lanes: &str) -> impl Iterator<Item = u16> {
+    let digit = |byte: u8| u16::from(byte.saturating_sub(b'0'));
+    lanes.as_bytes().chunks_exact(2).filter_map(move |code| match code {
+        [high, low] => Some(digit(*high) * 64 + digit(*low)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -89,5 +107,7 @@ mod tests {
         assert_eq!(code(63), ['0', 'o']);
         assert_eq!(code(64), ['1', '0']);
         assert_eq!(code(1023), ['?', 'o']);
+        #[cfg(feature = "upstash")]
+        assert_eq!(decode("000o10?o").collect::<Vec<_>>(), [0, 63, 64, 1023]);
     }
 }

@@ -19,8 +19,12 @@ mod script;
 mod step;
 mod store;
 
-pub(super) use call::Caller;
+pub(super) use call::{Caller, busy};
 pub(super) use lanes::Lanes;
+#[cfg(feature = "upstash")]
+pub(super) use lanes::{code, decode};
 pub(super) use record::lease;
+#[cfg(feature = "upstash")]
+pub(super) use script::LOOK;
 pub(super) use script::{LEAVE, WAIT};
-pub(super) use step::{busy, owner, step};
+pub(super) use step::{owner, step};

@@ -21,8 +21,9 @@ pub(super) static INSERT: Script = script!(
 pub(super) static STEP: Script = script!(
     "step": "quick_step" "write" "claim" "release" "finish" "park" "step_wants" "begin" "cold"
 );
-pub(super) static HEARTBEAT: Script =
-    script!("heartbeat": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+pub(super) static HEARTBEAT: Script = script!(
+    "heartbeat": "write" "claim" "release" "finish" "park" "heartbeat_wants" "begin" "cold"
+);
 pub(super) static CHANGE: Script = script!(
     "change": "write" "claim" "release" "finish" "park" "wants" "begin" "cold" "lanes" "score"
 );
@@ -30,6 +31,9 @@ pub(in crate::backend::redis) static WAIT: Script =
     script!("wait": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
 pub(in crate::backend::redis) static LEAVE: Script =
     script!("leave": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+#[cfg(feature = "upstash")]
+pub(in crate::backend::redis) static LOOK: Script =
+    script!("look": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
 pub(super) static RULE: Script =
     script!("rule": "write" "claim" "release" "finish" "park" "wants" "begin" "cold" "lanes");
 pub(super) static RULES: Script = script!("rules": "noclaim" "wants" "begin" "cold");
@@ -41,3 +45,15 @@ pub(super) static COUNTS: Script = script!("counts": "noclaim" "wants" "begin" "
 pub(super) static ENDED: Script = script!("ended": "noclaim" "wants" "begin");
 pub(super) static PRUNE: Script =
     script!("prune": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+
+/// How many commands a script runs most likely, for a service that bills them.
+pub(super) fn runs(script: &Script) -> u64 {
+    match script.name() {
+        "log" | "story" | "look" | "ended" => 3,
+        "get" | "page" | "rules" => 4,
+        "counts" => 5,
+        "insert" | "heartbeat" => 6,
+        "step" => 9,
+        _ => 10,
+    }
+}

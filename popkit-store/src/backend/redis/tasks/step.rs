@@ -8,7 +8,7 @@ use popkit_protocol::{
 use popkit_redis::{Invocation, Reply};
 use serde::Serialize;
 
-use super::call::{Caller, list, micros, number, part, text, until, utf8};
+use super::call::{Caller, busy, list, micros, number, part, text, until, utf8};
 use super::lanes::{Eligible, Lanes};
 use super::record::{lease, leases, state};
 use super::script::STEP;
@@ -64,11 +64,6 @@ pub(in crate::backend::redis) async fn step(
         return answer(&request.finish, reply);
     }
     Err(busy())
-}
-
-/// Lanes came faster than they could be learned of: nothing was done.
-pub(in crate::backend::redis) fn busy() -> Error {
-    Error::new(ErrorKind::Unavailable, "lanes are registered faster than they can be read")
 }
 
 fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Result<Invocation> {

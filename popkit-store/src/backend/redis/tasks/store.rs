@@ -53,7 +53,7 @@ impl TaskStore for RedisStore {
     }
 
     async fn wait(&self, waiter: Waiter) -> Result<Wake> {
-        self.0.parking.wait(&self.0.lanes, waiter).await.map_err(at("wait"))
+        self.0.waiting.wait(&self.0.lanes, waiter).await.map_err(at("wait"))
     }
 
     async fn change(&self, request: ChangeRequest) -> Result<Task> {
@@ -92,7 +92,7 @@ impl TaskStore for RedisStore {
     }
 
     async fn close(&self) -> Result<()> {
-        self.0.parking.close().await;
+        self.0.waiting.close().await;
         self.0.redis.close().await.map_err(crate::backend::redis::classify::convert)
     }
 }

@@ -44,12 +44,15 @@ impl RedisStore {
     /// # Errors
     ///
     /// `Unsupported` for a session with a name, for the names have no room for it, and on a
-    /// cluster, where they would lie on different nodes.
+    /// cluster, where they would lie on different nodes, and over REST.
     pub fn autonomous_view(&self) -> Result<AutonomousView> {
         let refuse = |why: &str| {
             let message = format!("the names of the autonomous system are not written {why}");
             Err(Error::new(ErrorKind::Unsupported, message).at("redis", "view"))
         };
+        if self.0.caller.polls() {
+            return refuse("over REST, where a script's keys must be known before; use rediss://");
+        }
         if self.0.keyspace.key("").contains('{') {
             return refuse(
                 "for a named session or on a cluster; use the unnamed one on one server",

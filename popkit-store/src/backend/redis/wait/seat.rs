@@ -49,7 +49,12 @@ pub(super) struct Seat {
 
 impl Seats {
     pub(super) fn new(errands: mpsc::UnboundedSender<Errand>) -> Arc<Self> {
-        Arc::new(Self { taken: Mutex::default(), bell: Notify::new(), doubt: Notify::new(), errands })
+        Arc::new(Self {
+            taken: Mutex::default(),
+            bell: Notify::new(),
+            doubt: Notify::new(),
+            errands,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {

@@ -17,5 +17,5 @@ mod parked;
 mod refused;
 mod registry;
 mod silent;
-mod support;
+pub(in crate::redis) mod support;
 mod wiped;

@@ -12,9 +12,11 @@
 //! | Room | Holds |
 //! |---|---|
 //! | `term` | the lease, and appending under it |
+//! | `predecessor` | over REST: importing the streams that predecessors there have for channels |
 //! | `heard` | what was heard and is not known to be in a log |
 
 mod heard;
+mod predecessor;
 mod term;
 
 use std::sync::Arc;
@@ -26,11 +28,12 @@ use popkit_redis::{Listener, Notice, Topics, escape_glob};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use self::heard::{Heard, Message};
+use self::predecessor::Predecessors;
 use self::term::Term;
 use super::classify::Told as _;
 use super::publish::is_marked;
 use super::shared::Shared;
-use crate::{Capabilities, Error, Result};
+use crate::{Capabilities, Error, ErrorKind, Result};
 
 /// Messages, and bytes, that are appended at a time.
 const PART: usize = 200;
@@ -41,6 +44,11 @@ const PART_BYTES: usize = 1024 * 1024;
 /// Messages that nobody hears, because no bridge runs or its connection is lost just then, are
 /// lost, as they are for every listener to `PUBLISH`. What arrives by a bridge has no stamp, and
 /// the header `imported`.
+///
+/// Over REST nobody can listen without loss, and what predecessors there publish is kept in
+/// streams: a bridge of a transport with `legacy=true` reads them, from the place where the last
+/// one ended, and imports each message once, however many bridges run. Streams of agents that are
+/// new are found within five minutes.
 #[derive(Debug, Clone)]
 pub struct Bridge {
     shared: Arc<Shared>,
@@ -69,6 +77,20 @@ pub struct BridgeCounts {
     pub missed: u64,
     /// Whether it is the one that imports now.
     pub leads: bool,
+}
+
+impl Tally {
+    fn lead(&self) {
+        self.leads.store(true, Ordering::Relaxed);
+    }
+
+    fn import(&self, count: usize) {
+        self.imported.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn refuse(&self, count: usize) {
+        self.refused.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
 }
 
 impl Bridge {
@@ -117,10 +139,18 @@ impl Bridge {
             answer = self.work() => answer,
         };
         self.tally.leads.store(false, Ordering::Relaxed);
-        answer.map_err(|error| error.at("redis", "bridge"))
+        answer.map_err(|error| error.at(self.shared.backend(), "bridge"))
     }
 
     async fn work(&self) -> Result<()> {
+        if self.shared.legacy {
+            return Predecessors::new(&self.shared, &self.namespace, &self.tally).run().await;
+        }
+        if !self.shared.is_native() {
+            let message = "over REST a bridge reads what predecessors write; open the transport \
+                           with legacy=true";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let mut listener = self.listen().await?;
         let (mut heard, mut term) = (Heard::default(), Term::new(&self.shared, &self.namespace));
         let mut ticks = interval(self.lease / 3);
@@ -243,6 +273,5 @@ fn bear(answer: Result<()>) -> Result<()> {
 }
 
 fn is_passing(error: &Error) -> bool {
-    use crate::ErrorKind::Full;
-    error.is_retryable() || error.kind() == Full
+    error.is_retryable() || error.kind() == ErrorKind::Full
 }

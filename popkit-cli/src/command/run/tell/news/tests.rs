@@ -15,7 +15,7 @@ impl Stage {
     fn teller(&self) -> Teller {
         let tasks: Arc<dyn TaskStore> = Arc::new(self.store.clone());
         let transport = Arc::new(self.transport.clone());
-        let station = Station { transport, session: Session::unnamed(), tasks };
+        let station = Station { transport, session: Session::unnamed(), tasks, tempo: Tempo::FREE };
         Teller::new(station, Arc::new(self.store.clone()), Failures::default())
     }
 
@@ -44,15 +44,15 @@ async fn a_run_waits_while_another_one_tells_and_goes_on_when_that_has_ended() {
     let stage = Stage::default();
     let (mut first, mut second) = (stage.teller(), stage.teller());
     stage.insert("a").await;
-    assert_eq!(first.look().await, LOOK);
+    assert_eq!(first.look().await, Tempo::FREE.news);
     for id in ["b", "c", "d", "e"] {
         stage.insert(id).await;
-        assert_eq!(second.look().await, LOOK, "{id}: it has the place");
-        assert_eq!(first.look().await, AGAIN, "{id}: it leaves the place to the other");
+        assert_eq!(second.look().await, Tempo::FREE.news, "{id}: it has the place");
+        assert_eq!(first.look().await, Tempo::FREE.again, "{id}: it leaves the place to the other");
     }
     drop(second);
     stage.insert("f").await;
-    assert_eq!(first.look().await, LOOK);
+    assert_eq!(first.look().await, Tempo::FREE.news);
     assert_eq!(stage.told().await, 6);
 }
 
@@ -61,9 +61,9 @@ async fn a_run_that_ends_tells_the_rest_though_another_one_had_the_place() {
     let stage = Stage::default();
     let (mut first, mut second) = (stage.teller(), stage.teller());
     stage.insert("a").await;
-    assert_eq!(first.look().await, LOOK);
+    assert_eq!(first.look().await, Tempo::FREE.news);
     stage.insert("b").await;
-    assert_eq!(second.look().await, LOOK);
+    assert_eq!(second.look().await, Tempo::FREE.news);
     second.end().await;
     stage.insert("c").await;
     first.end().await;

@@ -1,6 +1,8 @@
 -- KEYS[4] the document
--- ARGV[2] its name, ARGV[3] the item, ARGV[4] how many to keep, ARGV[5] the most bytes
+-- ARGV[2] its name, ARGV[3] the item, ARGV[4] how many to keep, ARGV[5] the most bytes, ARGV[6] '%'
+-- where the item is escaped
 local name, key, item, keep = ARGV[2], KEYS[4], ARGV[3], tonumber(ARGV[4])
+if ARGV[6] == '%' then item = bytes_of(item) end
 local kind, found = state(name, key)
 if kind ~= 'none' and kind ~= 'list' then
   return KINDS[kind] and { 'shape', name } or { 'type', key, kind }

@@ -34,6 +34,11 @@ local function digest_of(kind, value)
   return 'h' .. redis.sha1hex(table.concat(parts))
 end
 
+-- Content that was no text came with its bytes escaped over a wire that carries text alone.
+local function bytes_of(text)
+  return (string.gsub(text, '%%(%x%x)', function(code) return string.char(tonumber(code, 16)) end))
+end
+
 local function read(kind, key)
   if kind == 'string' then return R('GET', key) end
   if kind == 'hash' then return R('HGETALL', key) end

@@ -1,8 +1,12 @@
 -- KEYS[4] the document, KEYS[5] the guard, or the document again
 -- ARGV[2] its name, ARGV[3] its condition, ARGV[4] the time to live in ms or ''
 -- ARGV[5] the guard's name, ARGV[6] its condition, '' for no guard
--- ARGV[7] the type, ARGV[8…] the content
+-- ARGV[7] the type, behind '%' where the content is escaped, ARGV[8…] the content
 local name, key, kind = ARGV[2], KEYS[4], ARGV[7]
+if string.sub(kind, 1, 1) == '%' then
+  kind = string.sub(kind, 2)
+  for i = 8, #ARGV do ARGV[i] = bytes_of(ARGV[i]) end
+end
 local refusal = refuse(name, key, ARGV[3])
 if not refusal and ARGV[6] ~= '' then refusal = refuse(ARGV[5], KEYS[5], ARGV[6]) end
 if refusal then return refusal end

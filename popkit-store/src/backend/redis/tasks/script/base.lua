@@ -3,7 +3,9 @@
 -- Nearly everything lies in one hash, DATA: what a step reads and writes of it costs one command
 -- each way, and commands are what a script's time goes to. KEYS[1] is DATA; the other keys are
 -- made of it, so that a call is short (each key and each argument costs the server as much as a
--- small command).
+-- small command). Over a wire that cannot block all of them are given, WAKE second, the queues of
+-- all lanes last: a service that locks the keys of a script must know them before. Before the
+-- queues stands the channel of hints, or `none`.
 -- ARGV[1] is the time in microseconds where the caller has a clock of its own, else ''; ARGV[2]
 -- the field of DATA with the last reply of the caller's slot, or ''.
 --
@@ -49,4 +51,14 @@ local R, fmt, sub, find, byte = redis.call, string.format, string.sub, string.fi
 local DATA = KEYS[1]
 local BASE = sub(DATA, 1, -6)
 local TIMERS = BASE .. 'timers'
+-- The stream of wake-ups for those who poll; nothing where waiting agents are parked.
+local WAKE = KEYS[3] and KEYS[2]
+local wake = WAKE and function(version, lanes, due)
+  local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', '64', '*', 'v', version, 'l', lanes, 'd', due)
+  -- A hint that is refused is none.
+  if KEYS[11] ~= string.sub(KEYS[1], 1, -6) .. 'none' then
+    redis.pcall('PUBLISH', KEYS[11], KEYS[2] .. ' ' .. id)
+  end
+  return 'woke ' .. id
+end
 local NONE, ZERO = '                             ', '0000000000000000'

@@ -1,21 +1,27 @@
 -- What all scripts begin with, after base.lua. `wants` are further fields of DATA that the script
 -- needs; they stand in `found` from 5 on.
 local found = R('HMGET', DATA, 'm', 'parked', 'cut', 'rules', unpack(wants))
+local m = found[1] or '0000000000000000000000000000' .. '00000000-'
+-- Other handles may have more lanes: the caller comes again with their keys, too.
+if WAKE and #m > 45 * (#KEYS - 11) + 37 then return { 'keys', fmt('%d', (#m - 37) / 45) } end
 local nows = ARGV[1]
 if nows == '' then
   local time = R('TIME')
   nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
 end
 -- The store's time never goes back.
-local m = found[1] or '0000000000000000000000000000' .. '00000000-'
 if sub(m, 1, 16) > nows then nows = sub(m, 1, 16) end
 local S = {
   base = BASE, data = DATA, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0,
   cursor = sub(m, 17, 28) + 0, version = sub(m, 29, 36), heads = sub(m, 38),
-  parked = (found[2] or 0) + 0, cut = found[3],
+  parked = WAKE and 0 or (found[2] or 0) + 0, cut = found[3],
   -- States that were changed, by id; lanes by number: head, open, whether they changed, held; changes
   -- of the counts; what is to be written to DATA with them.
   texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, places = places, more = more,
   parking = parking, unpark = unpark, tell = tell, take = take, write = write,
-  rules = found[4], was_parked = found[2] and found[2] ~= '0',
+  rules = found[4], was_parked = not WAKE and found[2] and found[2] ~= '0',
+  -- Over a wire that cannot block: what tells those who poll, the rules of before, and how
+  -- many agents are parked over other wires, whose inboxes are no keys that could be given. They
+  -- look for themselves after their rest.
+  wake = wake, old_rules = found[4], others = WAKE and found[2] ~= '0' and found[2],
 }

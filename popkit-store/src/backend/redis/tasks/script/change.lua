@@ -52,4 +52,4 @@ else
   if t.state == 'D' then c.release(t) end
 end
 c.commit()
-return { 'ok', c.record(t) }
+return { S.word or 'ok', c.record(t) }

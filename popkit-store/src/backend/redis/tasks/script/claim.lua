@@ -1,6 +1,5 @@
 -- How many more leases the rule of a lane allows where so many are held; nil for any number.
-local function places(S, lane, held)
-  local rules = S.rules
+local function places(rules, lane, held)
   if not rules then return nil end
   local lane4 = string.format('%04d', lane)
   for at = 1, #rules, 15 do
@@ -28,7 +27,7 @@ local function claim(S, wanted, ids, owner, lease, timers)
     local h = lanes[lane] and lanes[lane][1] or sub(heads, lane * 45 + 1, lane * 45 + 29)
     if h ~= NONE and h ~= '' then
       local held = rules and (lanes[lane] and lanes[lane][4] or sub(heads, lane * 45 + 38, lane * 45 + 45) + 0)
-      local free = rules and S.places(S, lane, held)
+      local free = rules and S.places(rules, lane, held)
       if free ~= 0 then
         n = n + 1
         best[n], of[n] = h, lane

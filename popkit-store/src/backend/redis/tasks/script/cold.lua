@@ -4,7 +4,7 @@
 local function cold(S)
   if S.cold then return S.cold end
   local c = {}
-  S.cold, S.tasks, S.readied = c, {}, {}
+  S.cold, S.tasks, S.readied, S.loaded = c, {}, {}, S.loaded or {}
   local R, fmt, sub, find = redis.call, string.format, string.sub, string.find
   local match, concat = string.match, table.concat
   local BASE, DATA, NONE, ZERO, nows, now = S.base, S.data, S.NONE, S.ZERO, S.nows, S.now
@@ -73,7 +73,7 @@ local function cold(S)
   function c.get(id)
     local t = tasks[id]
     if t then return t end
-    local s = S.texts[id] or R('HGET', DATA, 's:' .. id)
+    local s = S.texts[id] or S.loaded[id] or R('HGET', DATA, 's:' .. id)
     return s and read(id, s) or nil
   end
 
@@ -122,6 +122,7 @@ local function cold(S)
           l[1], l[3] = first and sub(first, 1, 29) or NONE, true
         end
       end
+      if p == 'd' and (not S.due or t.due < S.due) then S.due = t.due end
       if p == 'y' then
         R('ZADD', QUEUE .. t.lane, '0', t.score .. t.id)
         if l[1] == NONE or t.score < l[1] then l[1], l[3] = t.score, true end
@@ -155,8 +156,8 @@ local function cold(S)
     return first and sub(first, 1, 1) ~= 'e' and sub(first, 1, 16) or nil
   end
 
-  -- Writes what has changed of tasks: claims read it.
-  function c.flush()
+  -- Collects what has changed of tasks, to be written.
+  local function collect()
     local out = S.out
     for id, s in pairs(S.texts) do
       -- Who is in both was changed here later.
@@ -173,15 +174,21 @@ local function cold(S)
       t.dirty = nil
     end
     dirty = {}
+  end
+
+  -- Writes what has changed of tasks: claims read it.
+  function c.flush()
+    collect()
+    local out = S.out
     for from = 2, #out, 1000 do
       R('HSET', DATA, unpack(out, from, math.min(from + 999, #out)))
     end
-    S.out = { DATA }
+    S.out, S.loaded = { DATA }, {}
   end
 
   -- Writes everything; `field` and `reply` are the slot's.
   function c.write(field, reply)
-    c.flush()
+    collect()
     S.write(S, field, reply)
   end
 

@@ -128,7 +128,7 @@ local function plain()
       c.commit()
     end
   end
-  return { 'ok', answers }
+  return { S.word or 'ok', answers }
 end
 local done = plain()
 if done then return done end
@@ -224,4 +224,4 @@ for n, a in ipairs(fresh) do
   end
 end
 c.commit()
-return { 'ok', answers }
+return { S.word or 'ok', answers }

@@ -47,9 +47,11 @@ end
 local function register(plan)
   if not next(plan.new) then return end
   -- What gives way goes first: its key may come back in another place.
+  local gave_way = false
   for number in pairs(plan.new) do
     local old = R('HGET', LANES, 'o:' .. number)
     if old then
+      gave_way = true
       R('HDEL', LANES, 'k:' .. old)
     else
       cold(S).lane_at(number + 0)[3] = true
@@ -64,9 +66,15 @@ local function register(plan)
   -- Drawn, not counted: after a lost tail a count would come back with other lanes.
   local drawn = sub(redis.sha1hex(S.version .. S.nows .. table.concat(keys, ' ')), 1, 8)
   S.version = drawn == '00000000' and '00000001' or drawn
-  if S.parked > 0 then
+  -- Who cannot be told stays parked for the lanes that are still the same.
+  if S.parked > 0 or (S.others and gave_way) then
+    S.parked = S.parked + (S.others or 0)
     for _, who in ipairs(R('HKEYS', BASE .. 'park')) do
-      if cold(S).parking().unpark(who) then cold(S).tell(who) end
+      if cold(S).parking().unpark(who) and not S.others then cold(S).tell(who) end
+    end
+    if S.others then
+      S.parked, S.others = 0, false
+      R('HSET', DATA, 'parked', '0', 'look', '', 'looker', '')
     end
   end
 end

@@ -94,7 +94,7 @@ local function parking(S, c)
   -- Hands what is ready in these lanes to those who wait for it, one task each.
   local function hand_off(ready)
     for n, lane4 in pairs(ready) do
-      while S.parked > 0 and c.lane_at(n)[1] ~= NONE and S.places(S, n, c.lane_at(n)[4]) ~= 0 do
+      while S.parked > 0 and c.lane_at(n)[1] ~= NONE and S.places(S.rules, n, c.lane_at(n)[4]) ~= 0 do
         local who, want = S.take(S, lane4)
         if not who then break end
         local served, owner, lease, id = match(want, '^[^|]*|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')

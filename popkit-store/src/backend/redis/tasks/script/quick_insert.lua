@@ -10,7 +10,7 @@ repeat
   end
   local found = R('HMGET', DATA, 'm', 'seq', 's:' .. id)
   local m, seq = found[1], found[2]
-  if WAKE and m and (#m > 45 * (#KEYS - 10) + 37 or byte(m, 37) ~= 45) then break end
+  if WAKE and m and (#m > 45 * (#KEYS - 11) + 37 or byte(m, 37) ~= 45) then break end
   local lane = seq and R('HGET', BASE .. 'lanes', 'k:' .. ARGV[7])
   if not lane or found[3] then break end
   local nows = ARGV[1]
@@ -69,10 +69,8 @@ repeat
   if not who then
     local word = 'ok'
     if WAKE and head == NONE then
-      word = 'woke'
       local x = math.floor(lane / 64)
-      R('XADD', WAKE, 'MAXLEN', '~', '64', '*', 'v', sub(m, 29, 36), 'l',
-        string.char(48 + x, 48 + lane - x * 64), 'd', '')
+      word = wake(sub(m, 29, 36), string.char(48 + x, 48 + lane - x * 64), '')
     end
     R('ZADD', BASE .. 'q:' .. lane, '0', place .. id)
     if head == NONE or place < head then head = place end

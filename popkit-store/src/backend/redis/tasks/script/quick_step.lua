@@ -8,7 +8,7 @@ repeat
   local found = R('HMGET', DATA, 'm', 's:' .. id)
   local m, s = found[1], found[2]
   -- A step that is repeated has ended its lease: it needs no further look here.
-  if not s or byte(m, 37) ~= 45 or sub(m, 29, 36) ~= ARGV[4] or byte(s) ~= 97
+  if not s or byte(m, 37) ~= 45 or (WAKE and #m > 45 * (#KEYS - 11) + 37) or sub(m, 29, 36) ~= ARGV[4] or byte(s) ~= 97
     or byte(s, 2) ~= 45 or sub(s, 37, 85) ~= token then
     break
   end

@@ -95,7 +95,8 @@ if #finished > 0 or #leases > 0 then
 end
 if S.cold or S.parked > 0 then
   cold(S).commit(ARGV[7], field, kept)
-  return reply
+else
+  write(S, field, kept)
 end
-write(S, field, kept)
+if S.word then reply[1] = S.word end
 return reply

@@ -1,8 +1,23 @@
 -- Writes what was collected to DATA: events and the like (S.out), states (S.texts), the lanes,
--- the counts, and the reply of a slot.
+-- the counts, and the reply of a slot. Those who poll are told of lanes that can be claimed from
+-- and could not before, and of when a task is due that was not before.
 local function write(S, field, reply)
   local R, fmt, sub = redis.call, string.format, string.sub
   local DATA, out, heads, changed, last = S.data, S.out, S.heads, 0, -1
+  if S.wake then
+    local places, NONE, ready = S.places, S.NONE, ''
+    for lane, l in pairs(S.lanes) do
+      if l[1] ~= NONE and places(S.rules, lane, l[4]) ~= 0 then
+        local at = lane * 45
+        local head = sub(heads, at + 1, at + 29)
+        if head == NONE or head == ''
+          or places(S.old_rules, lane, sub(heads, at + 38, at + 45) + 0) == 0 then
+          ready = ready .. string.char(48 + math.floor(lane / 64), 48 + lane % 64)
+        end
+      end
+    end
+    if ready ~= '' or S.due then S.word = S.wake(S.version, ready, S.due or '') end
+  end
   local n = #out
   for id, s in pairs(S.texts) do
     out[n + 1], out[n + 2] = 's:' .. id, s
@@ -29,7 +44,7 @@ local function write(S, field, reply)
   end
   out[n + 1] = 'm'
   out[n + 2] = S.nows .. fmt('%012d', S.cursor) .. S.version
-    .. ((S.parked > 0 or S.cut or S.rules) and '+' or '-') .. heads
+    .. ((S.parked > 0 or S.others or S.cut or S.rules) and '+' or '-') .. heads
   n = n + 2
   if field then
     out[n + 1], out[n + 2] = field, reply

@@ -3,7 +3,7 @@
 use popkit_redis::{ReaderOptions, StreamStart};
 use popkit_testkit::Fault;
 
-use super::{connect, double};
+use crate::rest::{connect, double};
 use crate::stream::{POLL, add, numbers, open_with};
 
 #[tokio::test]

@@ -1,0 +1,4 @@
+//! Reading streams where nothing can be waited for.
+
+mod poll;
+mod stream;
