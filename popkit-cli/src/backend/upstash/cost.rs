@@ -31,7 +31,7 @@ pub(crate) const MESSAGE: u64 = 6;
 /// A look for tasks that nobody tells of, such as those of holders that fell silent.
 const LOOK: f64 = 4.0;
 /// How often it is made: the lease of a run, in seconds.
-const LEASE: f64 = 120.0;
+const LEASE: f64 = 180.0;
 
 /// How much is done.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -164,10 +164,10 @@ mod tests {
     #[test]
     fn rest_costs_by_the_pauses_and_hints_make_it_cheaper() {
         for (url, expected) in [
-            ("upstash:", 240_000),
-            ("upstash:?sse=on", 142_080),
-            ("upstash:?poll_most=30s", 163_200),
-            ("upstash:?poll_most=nonsense", 240_000),
+            ("upstash:", 211_200),
+            ("upstash:?sse=on", 113_280),
+            ("upstash:?poll_most=30s", 134_400),
+            ("upstash:?poll_most=nonsense", 211_200),
         ] {
             assert_eq!(Month::at_rest(1, &Polling::of(url)).commands, expected, "{url}");
         }
@@ -178,9 +178,9 @@ mod tests {
         let load = |tasks, messages, processes| LoadArgs { tasks, messages, processes };
         let polling = Polling::of("upstash:");
         let month = |load: LoadArgs| Month::at_work(&load, &polling).commands;
-        assert_eq!(month(load(Some(0), Some(0), Some(2))), 480_000);
-        assert_eq!(month(load(Some(10), Some(0), None)), 240_000 + 30 * 10 * (TASK + 6));
-        assert_eq!(month(load(Some(0), Some(10), None)), 240_000 + 30 * 10 * (MESSAGE + 6));
+        assert_eq!(month(load(Some(0), Some(0), Some(2))), 422_400);
+        assert_eq!(month(load(Some(10), Some(0), None)), 211_200 + 30 * 10 * (TASK + 6));
+        assert_eq!(month(load(Some(0), Some(10), None)), 211_200 + 30 * 10 * (MESSAGE + 6));
         // Nobody asks more often than each 250 ms, whatever comes.
         let most = month(load(Some(0), Some(MOST), None)) - 30 * MESSAGE * MOST;
         assert_eq!(most, 9_216_000);

@@ -31,7 +31,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration::parse)]
     pub(super) grace: Duration,
     /// How long an agent may be silent before others take its task over [default: 5s; on
-    /// Upstash, where each renewal is billed, 2m]
+    /// Upstash, where each renewal is billed, 3m]
     #[arg(long, value_name = "DURATION", value_parser = lease)]
     pub(super) lease: Option<Duration>,
     /// Write the report to this file: .json or .md

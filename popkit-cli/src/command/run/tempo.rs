@@ -42,7 +42,7 @@ impl Tempo {
     };
     /// Where it costs.
     pub(super) const BILLED: Self = Self {
-        lease: Duration::from_secs(120),
+        lease: Duration::from_secs(180),
         busy: Duration::from_secs(1),
         quiet: Duration::from_secs(60),
         follows: true,

@@ -42,9 +42,9 @@ fn status_shows_what_is_known_and_what_a_month_costs() {
         "\n  latency     ".to_owned(),
         "\n  commands    6 for this look".to_owned(),
         "\n  polling     every 250ms while something comes, up to 15s at rest".to_owned(),
-        "\n  cost        a run 200 commands, a task in it 27, a message 6; who waits, 5.6 a minute"
+        "\n  cost        a run 200 commands, a task in it 27, a message 6; who waits, 4.9 a minute"
             .to_owned(),
-        "\n  cost        1 process at rest: 240,000 commands a month, $0.48".to_owned(),
+        "\n  cost        1 process at rest: 211,200 commands a month, $0.42".to_owned(),
         "\n  cost        with 1,000 tasks and 1,000 messages a day: ".to_owned(),
         "\n  prices      $0.20 per 100,000 commands; free: 500,000 a month".to_owned(),
     ] {
@@ -61,17 +61,17 @@ fn status_estimates_the_load_that_is_named() {
     let room = room(&double);
     let load = ["--tasks", "0", "--messages", "0", "--processes", "7"];
     let page = well(&room, &double, &[&["upstash", "--status"], &load[..]].concat());
-    assert!(page.contains("7 processes at rest: 1,680,000 commands a month, $3.36"), "{page}");
-    assert!(page.contains("with 0 tasks and 0 messages a day: 1,680,000 commands"), "{page}");
+    assert!(page.contains("7 processes at rest: 1,478,400 commands a month, $2.96"), "{page}");
+    assert!(page.contains("with 0 tasks and 0 messages a day: 1,478,400 commands"), "{page}");
     let args = [&["--json", "backend", "status", "--url", "upstash:"], &load[..]].concat();
     let shown = &room.popkit(&args).lines()[0];
     assert_eq!(shown["backend"], "upstash");
     let cost = &shown["cost"];
-    assert_eq!((&cost["processes"], &cost["at_rest"]["commands"]), (&7.into(), &1_680_000.into()));
+    assert_eq!((&cost["processes"], &cost["at_rest"]["commands"]), (&7.into(), &1_478_400.into()));
     assert_eq!((&cost["cents_per_100k"], &cost["as_of"]), (&20.into(), &"2026-08-21".into()));
     let url = "upstash:?sse=on&budget=400000";
     let page = well(&room, &double, &["backend", "status", "--url", url]);
-    for row in ["up to 1m at rest (sse=on", "\n  budget      400,000 commands", "3.3 a minute"] {
+    for row in ["up to 1m at rest (sse=on", "\n  budget      400,000 commands", "2.6 a minute"] {
         assert!(page.contains(row), "{row:?} is missing in\n{page}");
     }
     let out = room.popkit(&["backend", "status", "--url", "memory:", "--tasks", "1"]);

@@ -33,80 +33,98 @@ fn test(double: &UpstashDouble, token: &str) -> Out {
     out
 }
 
+/// What the service says, the exit code, what popkit says.
+const REFUSALS: [(&str, i32, &str); 14] = [
+    (
+        "NOPERM this user has no permissions to run the 'ping' command",
+        77,
+        "popkit: permission denied: the token does not allow it; is it the read-only token? \
+         use the standard one, or give its user the right (ACL SETUSER) (PING)",
+    ),
+    (
+        "ERR max requests limit exceeded. Limit: 500000, Usage: 500000.",
+        75,
+        "popkit: rate limited: the plan's requests are used up; wait for the next period, or \
+         raise it (PING)",
+    ),
+    (
+        "ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.",
+        75,
+        "popkit: rate limited: the plan's requests of today are used up; wait, or raise it \
+         (PING)",
+    ),
+    (
+        "ERR max request size exceeded. Limit: 1048576 bytes, Actual: 2097152 bytes",
+        65,
+        "popkit: too large: a key, value or request is over the plan's size",
+    ),
+    (
+        "ERR max single record size exceeded. Limit: 104857600 bytes, Actual: 104857601 bytes",
+        65,
+        "popkit: too large: a key, value or request is over the plan's size",
+    ),
+    (
+        "ERR max key size exceeded. Limit: 32768 bytes, Actual: 40000 bytes",
+        65,
+        "popkit: too large: a key, value or request is over the plan's size",
+    ),
+    (
+        "ERR DB capacity quota exceeded",
+        75,
+        "popkit: full: the plan's storage is full; remove what is old, or raise it",
+    ),
+    (
+        "ERR max concurrent connections exceeded",
+        69,
+        "popkit: unavailable: the plan allows no more connections; close some, or raise it",
+    ),
+    (
+        "ERR XReadGroup is cancelled. Pending Entries List limit per consumer is about to be \
+         reached. Limit: 1000",
+        75,
+        "popkit: full: a consumer has as many entries unacknowledged as the service allows; \
+         acknowledge them (PING)",
+    ),
+    (
+        "ERR Command is not available: 'PING'",
+        64,
+        "popkit: not supported: the service does not take a command over REST; use the native \
+         wire (rediss://) (PING)",
+    ),
+    (
+        "ERR Unexpected flag in script shebang: allow-key-locking",
+        64,
+        "popkit: invalid configuration: the service is Redis itself and refuses Upstash's line \
+         for scripts; add key_locking=false (PING)",
+    ),
+    (
+        "NOSCRIPT No matching script. Please use EVAL.",
+        69,
+        "popkit: unavailable: the server forgot a script at once; try again",
+    ),
+    (
+        "EXECABORT Transaction discarded because of previous errors.",
+        65,
+        "popkit: invalid input: the server refused a command of the transaction",
+    ),
+    (
+        "WRONGTYPE Operation against a key holding the wrong kind of value",
+        65,
+        "popkit: damaged data: a key holds another type than popkit writes; is its prefix used \
+         by something else?",
+    ),
+];
+
 #[test]
 fn what_the_service_refuses_has_its_text_and_its_code() {
-    for (words, code, says) in [
-        (
-            "NOPERM this user has no permissions to run the 'ping' command",
-            77,
-            "popkit: permission denied: the token does not allow it; is it the read-only token? \
-             use the standard one, or give its user the right (ACL SETUSER) (PING)",
-        ),
-        (
-            "ERR max requests limit exceeded. Limit: 500000, Usage: 500000.",
-            75,
-            "popkit: rate limited: the plan's requests are used up; wait for the next period, or \
-             raise it (PING)",
-        ),
-        (
-            "ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.",
-            75,
-            "popkit: rate limited: the plan's requests of today are used up; wait, or raise it \
-             (PING)",
-        ),
-        (
-            "ERR max request size exceeded. Limit: 1048576 bytes, Actual: 2097152 bytes",
-            65,
-            "popkit: too large: a key, value or request is over the plan's size",
-        ),
-        (
-            "ERR max single record size exceeded. Limit: 104857600 bytes, Actual: 104857601 bytes",
-            65,
-            "popkit: too large: a key, value or request is over the plan's size",
-        ),
-        (
-            "ERR max key size exceeded. Limit: 32768 bytes, Actual: 40000 bytes",
-            65,
-            "popkit: too large: a key, value or request is over the plan's size",
-        ),
-        (
-            "ERR DB capacity quota exceeded",
-            75,
-            "popkit: full: the plan's storage is full; remove what is old, or raise it",
-        ),
-        (
-            "ERR max concurrent connections exceeded",
-            69,
-            "popkit: unavailable: the plan allows no more connections; close some, or raise it",
-        ),
-        (
-            "ERR XReadGroup is cancelled. Pending Entries List limit per consumer is about to be \
-             reached. Limit: 1000",
-            75,
-            "popkit: full: a consumer has as many entries unacknowledged as the service allows; \
-             acknowledge them (PING)",
-        ),
-        (
-            "ERR Command is not available: 'PING'",
-            64,
-            "popkit: not supported: the service does not take a command over REST; use the native \
-             wire (rediss://) (PING)",
-        ),
-        (
-            "ERR Unexpected flag in script shebang: allow-key-locking",
-            64,
-            "popkit: invalid configuration: the service is Redis itself and refuses Upstash's line \
-             for scripts; add key_locking=false (PING)",
-        ),
-        (
-            "WRONGTYPE Operation against a key holding the wrong kind of value",
-            65,
-            "popkit: damaged data: a key holds another type than popkit writes; is its prefix used \
-             by something else?",
-        ),
-    ] {
-        let out = ping(Fault::Error(400, words));
-        out.refused(code, &[says]);
+    let double = double(UpstashOptions::default());
+    let room = room(&double);
+    for (words, code, says) in REFUSALS {
+        let asked = double.requests();
+        // Once: whoever asked again would get an answer.
+        double.faults().next(1, Fault::Error(400, words));
+        room.popkit(&PING).refused(code, &[says]);
+        assert_eq!(double.requests(), asked + 1, "{words}");
         documented(says);
     }
 }

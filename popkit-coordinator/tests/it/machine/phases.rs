@@ -1,9 +1,9 @@
 //! Phases: how they begin, end, and hand on what came out.
 
 use popkit_coordinator::machine::{
-    Action, Checked, Doc, End, Event, Input, PhaseEnd, Policy, Removal, Subject, Verdict,
+    Action, Checked, Doc, End, Event, Heard, Input, PhaseEnd, Policy, Removal, Subject, Verdict,
 };
-use popkit_protocol::message::{ObjectiveUpdate, ProgressMessage};
+use popkit_protocol::message::{ObjectiveUpdate, ProgressMessage, ResultMessage};
 use popkit_protocol::{Message, Object, Party};
 
 use super::{Session, body, id};
@@ -70,17 +70,19 @@ fn a_phase_waits_for_everybody_that_works_in_it() {
 #[test]
 fn a_late_result_of_an_earlier_phase_ends_nothing() {
     let mut session = Session::begun(&["a", "b"], &["x", "y"]);
+    // Of an agent that does not say which phase it means.
+    let old = session.envelope("x", Message::Result(ResultMessage::new(body(&[("n", "7")]))));
     session.result("x", of_phase(0)).result("y", of_phase(0));
     session.through(1, &["x", "y"]);
     session.result("x", of_phase(0)).result("y", of_phase(0));
-    assert_eq!(session.phase(), 1);
-    // As of an agent that does not say which phase it means.
-    let old = session.envelope("x", Message::Result(Default::default()));
-    session.result("x", of_phase(1));
-    session.now = session.now.after(std::time::Duration::from_secs(9));
-    session.result("y", of_phase(1));
+    session.give(Input::Message(Box::new(Heard { envelope: old, origin: None })));
+    assert_eq!(session.machine.waiting_for(), [&id("x"), &id("y")]);
+    session.result("x", of_phase(1)).result("y", of_phase(1));
     assert_eq!(session.end(), Some(&End::Completed));
-    assert!(old.sent_at < session.now);
+    let kept = session.text(&Doc::Completed);
+    let (first, second) = kept.as_str().split_once("\"b\":[").unwrap();
+    assert!(first.contains("\"late\":true") && first.contains("\"n\":7"), "{kept}");
+    assert!(!second.contains("\"late\":true"), "{kept}");
 }
 
 #[test]

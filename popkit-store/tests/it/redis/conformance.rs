@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use popkit_protocol::{ManualClock, Namespace, SessionId};
-use popkit_store::conformance::{Harness, conformance_suite};
+use popkit_store::conformance::{Case, Harness, conformance_suite};
 use popkit_store::{
     ClockSource, Durability, Opened, Push, Reach, RedisOptions, Result, StoreCapabilities,
 };
@@ -80,23 +80,26 @@ conformance_suite!(own_clock, RedisHarness::with_clock());
 conformance_suite!(server_clock_resp3_aof_always, RedisHarness::always());
 
 /// Every case against one server, several at once: for servers that take long to start.
-pub(super) fn all_cases(harness: &dyn Harness) {
-    some_cases(harness, |_| true);
+fn all_cases(harness: &dyn Harness) {
+    some_cases(12, |_| true, |case| popkit_store::conformance::run(case.start(harness)));
 }
 
-/// The same with the cases that are wanted, by their names.
-pub(super) fn some_cases(harness: &dyn Harness, wanted: impl Fn(&str) -> bool) {
+/// The same with the cases that are wanted, by their names, and so many of them at once.
+pub(super) fn some_cases(
+    threads: usize,
+    wanted: impl Fn(&str) -> bool,
+    run: impl Fn(&Case) + Sync,
+) {
     let mut cases = popkit_store::conformance::all();
     cases.retain(|case| wanted(case.name));
     assert!(!cases.is_empty());
     let cases = Mutex::new(cases);
     let failed = Mutex::new(Vec::new());
     thread::scope(|scope| {
-        for _ in 0..12 {
+        for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(case) = { cases.lock().unwrap().pop() } {
-                    let run = || popkit_store::conformance::run(case.start(harness));
-                    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                    if catch_unwind(AssertUnwindSafe(|| run(&case))).is_err() {
                         failed.lock().unwrap().push(case.name);
                     }
                 }

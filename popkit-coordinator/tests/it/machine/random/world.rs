@@ -223,7 +223,7 @@ impl World {
         self.log.push(entry.clone());
         let mut effects = Vec::new();
         self.machine.apply(entry, &mut effects).unwrap();
-        if self.rng.percent(5) {
+        if self.rng.percent(2) {
             self.snapshot = self.machine.snapshot().unwrap();
         }
         if self.cut_everywhere {

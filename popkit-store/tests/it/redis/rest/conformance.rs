@@ -4,30 +4,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use popkit_protocol::{ManualClock, Namespace, SessionId};
-use popkit_store::conformance::Harness;
+use popkit_store::conformance::{Harness, run};
 use popkit_store::{ClockSource, Durability, Opened, Push, Reach, Result, StoreCapabilities};
 use popkit_testkit::UpstashDouble;
 
 use super::monitor::Monitor;
 use super::support::{options, plain, url};
-use crate::redis::conformance::{all_cases, some_cases};
+use crate::redis::conformance::some_cases;
 
 /// Where the stores of a case are. Each store is a session.
 #[derive(Debug)]
 struct RestHarness {
-    double: UpstashDouble,
+    double: Arc<UpstashDouble>,
     clock: Option<Arc<ManualClock>>,
     /// Whether each second handle is one over a connection, and whether the next is.
     mixed: Option<AtomicBool>,
 }
 
-impl RestHarness {
-    fn start() -> Self {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let double = runtime.block_on(UpstashDouble::start(plain()));
-        Self { double, clock: None, mixed: None }
-    }
+fn start() -> Arc<UpstashDouble> {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    Arc::new(runtime.block_on(UpstashDouble::start(plain())))
+}
 
+impl RestHarness {
     fn url(&self, name: &str) -> String {
         if self.mixed.as_ref().is_some_and(|next| next.fetch_xor(true, Ordering::Relaxed)) {
             return format!("{}?timeout=20s&connect_timeout=20s", self.double.redis().url());
@@ -67,27 +66,35 @@ impl Harness for RestHarness {
     }
 }
 
+/// Each with a clock of its own, so that nothing depends on how long a call takes.
 #[test]
 fn all_cases_over_rest_and_scripts_touch_no_key_that_they_are_not_given() {
-    let harness = RestHarness::start();
-    let monitor = Monitor::start(harness.double.redis());
-    all_cases(&harness);
+    let double = start();
+    let monitor = Monitor::start(double.redis());
+    some_cases(
+        8,
+        |_| true,
+        |case| {
+            let double = Arc::clone(&double);
+            let harness = RestHarness { double, clock: Some(Arc::default()), mixed: None };
+            run(case.start(&harness));
+        },
+    );
     let seen = monitor.end();
     assert!(seen.not_given.is_empty(), "{:?}", seen.not_given);
     assert!(seen.commands > 10_000, "scripts were watched: {}", seen.commands);
 }
 
-#[test]
-fn every_operation_agrees_with_memory() {
-    let harness = RestHarness { clock: Some(Arc::default()), ..RestHarness::start() };
-    some_cases(&harness, |name| name.starts_with("model::"));
-}
-
-/// Waiting is left out: what is made ready over the one wire is found over the other after a
-/// rest, see `mixed`.
+/// By the server's clock. Waiting is left out: what is made ready over the one wire is found over
+/// the other after a rest, see `mixed`. Documents have one way alone, over whichever wire.
 #[test]
 fn handles_over_rest_and_over_connections_agree() {
-    let harness = RestHarness { mixed: Some(AtomicBool::new(false)), ..RestHarness::start() };
-    let others = ["wait::", "rule_wait::", "capability::as_expected", "model::"];
-    some_cases(&harness, |name| !others.iter().any(|other| name.starts_with(other)));
+    let others = ["wait::", "rule_wait::", "capability::as_expected", "document::", "condition::"];
+    let wanted = |name: &str| !others.iter().any(|other| name.starts_with(other));
+    let double = start();
+    some_cases(4, wanted, |case| {
+        let double = Arc::clone(&double);
+        let mixed = Some(AtomicBool::new(false));
+        run(case.start(&RestHarness { double, clock: None, mixed }));
+    });
 }
