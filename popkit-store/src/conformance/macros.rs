@@ -117,6 +117,7 @@ macro_rules! __conformance_cases {
                 new_request_is_no_repeat
                 limits_come_first
                 next_due_tells_the_wait
+                due_at_this_moment_is_ready
             }
             outcome {
                 done_keeps_the_result

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use popkit_protocol::{Json, Outcome, RandomIds, RequestId, TaskState, limits};
+use popkit_protocol::{Json, Outcome, Priority, RandomIds, RequestId, TaskState, limits};
 
 use crate::conformance::harness::Harness;
 use crate::conformance::stage::{Stage, id, names, task, worker};
@@ -259,5 +259,29 @@ pub async fn next_due_tells_the_wait(h: &dyn Harness) {
     stage.insert([task("b").with_not_before(soon)]).await;
     let wait = due(stage.step(fresh(&who, 0)).await).expect("a task will be due");
     assert!(wait <= Duration::from_secs(61), "{wait:?}");
+    stage.audit().await;
+}
+
+/// What is due at this very moment is ready for a step that finishes and claims. Told by a clock
+/// of the suite's own, which stands still meanwhile.
+pub async fn due_at_this_moment_is_ready(h: &dyn Harness) {
+    let stage = Stage::new(h).await;
+    let who = worker("w").with_lease(Duration::from_secs(600));
+    stage.insert(["first", "second", "later"].map(task)).await;
+    let first = stage.claim(&who, 1).await.remove(0);
+    let reply = stage.step(claiming(&who, 0, 1).with_finish(first.token, DONE)).await;
+    let second = reply.leases.into_iter().next().expect("it was ready").token;
+    let soon = stage.now().after(Duration::from_secs(60));
+    let urgent = task("urgent").with_priority(Priority::new(9).expect("a level")).with_not_before(soon);
+    stage.insert([urgent]).await;
+    let request = claiming(&who, 0, 1).with_finish(second, DONE);
+    let expected = match stage.clock() {
+        Some(clock) => {
+            clock.advance(Duration::from_secs(60));
+            "urgent"
+        }
+        None => "later",
+    };
+    assert_eq!(names(&stage.step(request).await.leases), [expected]);
     stage.audit().await;
 }

@@ -42,10 +42,13 @@ repeat
       parked = parked - 1
       if parked == 0 then
         mark, look, looker = '-', '', ''
-      elseif looker == who or look == '' or look > deadline or look + 1000000 <= nows + 0 then
+      elseif looker == who or not look or look == '' or look > deadline or look + 1000000 <= nows + 0 then
         -- One of those who still wait must look at the new lease in time.
         break
       end
+    elseif look == '' or not look or look + 1000000 <= nows + 0 then
+      -- Nobody may be there who looks at the next timer.
+      break
     end
   end
 

@@ -5,10 +5,11 @@
 repeat
   local id, token, result = ARGV[10], ARGV[11], ARGV[12]
   if ARGV[8] ~= '1' or not result or ARGV[13] or byte(result) ~= 100 then break end
-  local found = R('HMGET', DATA, 'm', 's:' .. id)
+  local found = R('HMGET', DATA, 'm', 's:' .. id, ARGV[2])
   local m, s = found[1], found[2]
-  -- A step that is repeated has ended its lease: it needs no further look here.
-  if not s or byte(m, 37) ~= 45 or (WAKE and #m > 45 * (#KEYS - 11) + 37) or sub(m, 29, 36) ~= ARGV[4] or byte(s) ~= 97
+  -- A step that is repeated has ended its lease: it needs no further look here. A slot that
+  -- begins goes the long way, which looks for slots that have ended.
+  if not s or not found[3] or byte(m, 37) ~= 45 or (WAKE and #m > 45 * (#KEYS - 11) + 37) or sub(m, 29, 36) ~= ARGV[4] or byte(s) ~= 97
     or byte(s, 2) ~= 45 or sub(s, 37, 85) ~= token then
     break
   end
@@ -25,7 +26,7 @@ repeat
   local timer = sub(s, 86, 101) .. member
   local due = R('ZRANGE', TIMERS, '0', '1')
   local next = due[1]
-  if not next or next <= nows then break end
+  if not next or sub(next, 1, 16) <= nows then break end
   if next == timer then next = due[2] end
 
   -- The lane with the lowest head, and where it stands in m.
@@ -89,7 +90,7 @@ repeat
   local state = 'a' .. sub(t, 2, 36) .. taken .. deadline .. numbered .. nows .. ZERO
     .. nows .. (started == ZERO and nows or started) .. '|' .. hold
     .. sub(t, find(t, '|', 193, true), -1)
-  local fresh = R('HSET', DATA,
+  R('HSET', DATA,
     's:' .. id, 'D' .. kept .. ZERO .. ended .. sub(s, 122, 127) .. nows .. nows
       .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest,
     fmt('e:%d', cursor),
@@ -100,8 +101,6 @@ repeat
       .. attempt .. ' ' .. deadline .. ' ' .. hold,
     'm', nows .. last .. m,
     ARGV[2], ARGV[3] .. ' ' .. nows .. '\nok D\n' .. new .. ' ' .. taken .. '\n')
-  -- Two events: one more is a slot that has begun.
-  if fresh > 2 then R('ZADD', BASE .. 'slots', '0', nows .. ARGV[2]) end
   if next and byte(next) ~= 101 and next < deadline then deadline = sub(next, 1, 16) end
   -- One text costs less than a list: no part but the last has a line end.
   return nows .. '\n' .. deadline .. '\n' .. new .. '\n' .. state .. '\n' .. (task[2] or '')
