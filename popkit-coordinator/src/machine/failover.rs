@@ -107,12 +107,14 @@ impl Machine {
         }
     }
 
-    /// A result ends the work that it names, else what its agent has for longest by id.
+    /// A result ends the work that it names. One that names neither work nor a phase is of an
+    /// agent that knows no names: it ends the first that its agent has.
     pub(super) fn job_result(&mut self, agent: &AgentId, result: &ResultMessage) {
         let named = task_of(&result.body);
         let is_sent = |task: &TaskId| self.jobs.0.get(task).is_some_and(|job| job.body.is_some());
         let task = match named {
             Some(task) => Some(task).filter(is_sent),
+            None if result.body.extension::<u32>("phase").is_some() => None,
             None => {
                 let held = self.jobs.held_by(agent).into_iter().cloned();
                 held.into_iter().find(is_sent)
@@ -203,6 +205,18 @@ impl Machine {
             self.claimed(task, agent);
         } else if let Some(job) = self.jobs.0.get_mut(task) {
             job.holder = Some(agent);
+        }
+    }
+
+    /// An agent is back, or another start of it: it may not know what it was sent.
+    pub(super) fn send_again(&mut self, agent: &AgentId) {
+        let held: Vec<TaskId> = self.jobs.held_by(agent).into_iter().cloned().collect();
+        for task in held {
+            let Some(body) = self.jobs.0.get(&task).and_then(|job| job.body.as_ref()) else {
+                continue;
+            };
+            let message = Message::Task(TaskMessage::new(sent(body, &task, None)));
+            self.tell(agent, message);
         }
     }
 

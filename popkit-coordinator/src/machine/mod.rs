@@ -44,6 +44,7 @@
 //! | nobody is left at a phase's barrier | it fails; a new generation opens when an agent comes |
 //! | an objective has no phases | one phase, `work` |
 //! | an objective has no criteria | it is reached when its last phase is over |
+//! | a result names neither work nor phase | it ends the first work that its agent was sent |
 //! | a result comes from nobody in particular | kept; it ends no phase |
 //! | a result comes after its phase, or the end | kept under its phase, marked `late` |
 //! | an agent speaks after the end | it is told the end, once a minute |

@@ -159,6 +159,7 @@ impl Machine {
     /// An agent is new, or back: it learns where the session stands.
     pub(super) fn welcome(&mut self, agent: &AgentId) {
         self.show_barriers(agent);
+        self.send_again(agent);
         if matches!(self.stage, Stage::Running { .. }) {
             if let Some(member) = self.roster.get_mut(agent) {
                 member.mark();

@@ -19,12 +19,18 @@ impl Poll {
     pub(super) fn hear(self: &Arc<Self>, channel: &str) {
         let Some(source) = &self.source else { return };
         let mut state = self.lock();
-        if state.ears.get(channel).is_some_and(|ear| !ear.is_empty()) {
-            return;
+        if let Some(ear) = state.ears.get_mut(channel) {
+            // One that gave up is replaced.
+            while ear.try_join_next().is_some() {}
+            if !ear.is_empty() {
+                return;
+            }
         }
         let mut ear = JoinSet::new();
         ear.spawn(source.listen(channel.to_owned(), Arc::downgrade(self)));
         state.ears.insert(channel.to_owned(), ear);
+        let wanted = state.ears.len();
+        state.table.hints.want(wanted);
     }
 
     /// Hints of one channel come from now on. What came before is asked for.

@@ -34,12 +34,16 @@ pub(super) struct Hints {
     /// Channels that are listened to now, and those of them on which something was heard.
     listening: usize,
     proven: usize,
+    /// Channels of which hints are wanted, whether or not they are listened to now.
+    wanted: usize,
     /// Whether something was found that no hint told of, and no hint has come since.
     doubtful: bool,
     /// The entry of each stream that was hinted at last.
     told: BTreeMap<String, StreamId>,
     /// Streams that were hinted at ever: of others no hint is missed.
     known: BTreeSet<String>,
+    /// Whether what was hinted at was not found when it was last asked.
+    is_open: bool,
     chase: Option<Chase>,
 }
 
@@ -48,9 +52,16 @@ pub(super) struct Hints {
 struct Chase {
     since: Instant,
     asked: usize,
+    /// Whether another was heard since it is followed.
+    is_renewed: bool,
 }
 
 impl Hints {
+    /// Of so many channels hints are wanted.
+    pub(super) fn want(&mut self, channels: usize) {
+        self.wanted = channels;
+    }
+
     pub(super) fn began(&mut self) {
         self.listening += 1;
         self.doubtful = false;
@@ -66,9 +77,11 @@ impl Hints {
         self.proven = self.proven.saturating_sub(usize::from(was_proven));
     }
 
-    /// Whether they may be relied on, as far as anybody can see.
+    /// Whether they may be relied on, as far as anybody can see: those of one channel say
+    /// nothing of another's.
     pub(super) fn are_sound(&self) -> bool {
-        self.proven > 0 && self.proven == self.listening && !self.doubtful
+        let all = self.listening.max(self.wanted);
+        self.proven > 0 && self.proven == all && !self.doubtful && !self.is_open
     }
 
     /// Hints come.
@@ -77,12 +90,14 @@ impl Hints {
     }
 
     pub(super) fn heard(&mut self, key: &str, id: StreamId) {
-        match self.told.get_mut(key) {
-            Some(told) => *told = (*told).max(id),
-            None => {
-                self.told.insert(key.to_owned(), id);
-                self.known.insert(key.to_owned());
-            }
+        if self.told.get(key).is_some_and(|told| *told >= id) {
+            return;
+        }
+        if self.told.insert(key.to_owned(), id).is_none() {
+            self.known.insert(key.to_owned());
+        }
+        if let Some(chase) = &mut self.chase {
+            chase.is_renewed = true;
         }
     }
 
@@ -93,7 +108,7 @@ impl Hints {
 
     /// Has it asked at once, and again soon if need be.
     pub(super) fn follow(&mut self, now: Instant) {
-        self.chase.get_or_insert(Chase { since: now, asked: 0 });
+        self.chase.get_or_insert(Chase::new(now));
     }
 
     /// When it is asked for the sake of a hint.
@@ -108,7 +123,13 @@ impl Hints {
 
     /// It was asked. `seen`: up to where of each stream everything was found; `news`: the
     /// streams of which something came that was not there when they were asked for before.
-    pub(super) fn answered(&mut self, seen: &BTreeMap<String, StreamId>, news: &[&String]) {
+    /// Says whether a hint is followed no more, though what it is about was not found.
+    pub(super) fn answered(
+        &mut self,
+        seen: &BTreeMap<String, StreamId>,
+        news: &[&String],
+        now: Instant,
+    ) -> bool {
         let is_told = |key: &&String| {
             self.told.get(*key).is_some_and(|told| seen.get(*key).is_some_and(|seen| seen <= told))
         };
@@ -117,11 +138,20 @@ impl Hints {
             self.doubtful = true;
         }
         self.told.retain(|key, _| seen.contains_key(key));
-        let is_open = seen.iter().any(|(key, seen)| self.tell_more(key, *seen));
-        self.chase = self.chase.take().filter(|_| is_open).and_then(|chase| {
-            let asked = chase.asked + 1;
-            (asked <= AGAIN.len()).then_some(Chase { asked, ..chase })
-        });
+        self.is_open = seen.iter().any(|(key, seen)| self.tell_more(key, *seen));
+        let Some(chase) = self.chase.take().filter(|_| self.is_open) else { return false };
+        self.chase = match chase.asked + 1 {
+            asked if asked <= AGAIN.len() => Some(Chase { asked, ..chase }),
+            _ if chase.is_renewed => Some(Chase::new(now)),
+            _ => None,
+        };
+        self.chase.is_none()
+    }
+}
+
+impl Chase {
+    fn new(since: Instant) -> Self {
+        Self { since, asked: 0, is_renewed: false }
     }
 }
 

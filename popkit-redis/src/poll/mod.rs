@@ -6,6 +6,7 @@
 //! | `shared` | one poll: who waits, and the task that asks for them |
 //! | `table` | who waits for what, and what an answer brings to whom |
 //! | `question` | many waiters' places become one `XREAD` |
+//! | `each` | each one's own question, where the one of all is refused |
 //! | `pace` | when it is asked |
 //! | `hint`, `ear` | what makes it asked sooner |
 //! | `budget` | what makes it asked later |
@@ -17,6 +18,7 @@
 )]
 
 mod budget;
+mod each;
 mod ear;
 mod handle;
 mod hint;

@@ -35,6 +35,11 @@ impl Bounds {
         Self { least, most, hinted: most }
     }
 
+    /// The same where hints change nothing.
+    pub(super) fn unhinted(self) -> Self {
+        Self { hinted: self.most, ..self }
+    }
+
     /// That of two who wait, both are content.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
@@ -101,6 +106,9 @@ impl Pace {
 
     /// `hinted`: for the sake of a hint at this time.
     pub(super) fn due(&self, now: Instant, bounds: Bounds, hinted: Option<Instant>) -> Instant {
+        if let (Some(_), Some(again)) = (self.trouble_since, self.not_before) {
+            return again;
+        }
         let mut due = match self.asked {
             None => now,
             Some(asked) if self.more => asked + bounds.gather(),
@@ -137,6 +145,11 @@ impl Pace {
     /// It is asked once at once, and goes on as before.
     pub(super) fn look(&mut self, now: Instant) {
         self.soon = Some(self.soon.map_or(now, |soon| soon.min(now)));
+    }
+
+    /// The pauses begin anew with the shortest.
+    pub(super) fn begin_anew(&mut self) {
+        self.idle = 0;
     }
 
     fn hurry(&mut self, to: Instant) {

@@ -69,11 +69,6 @@ impl Question {
         }
         share
     }
-
-    /// Whether there may be more than was answered.
-    pub(super) fn is_cut(&self, found: &Found) -> bool {
-        found.iter().any(|(_, entries)| entries.len() >= self.count)
-    }
 }
 
 /// Reads the answer.

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{Instant, sleep_until};
 
 use super::budget::Budget;
 use super::hint::HintSource;
-use super::pace::{Bounds, Brought};
+use super::pace::Bounds;
 use super::question::{Found, Question, read};
 #[cfg(feature = "tracing")]
 use super::table::is_stop;
@@ -30,10 +30,13 @@ pub(crate) struct PollOptions {
 /// What waits over a wire.
 #[derive(Debug)]
 pub(crate) struct Poll {
-    wire: Arc<dyn Wire>,
+    pub(super) wire: Arc<dyn Wire>,
     bounds: Bounds,
     pub(super) source: Option<Box<dyn HintSource>>,
     state: Mutex<State>,
+    /// Locked for itself: a runtime that ends drops what is spawned at once, which locks the
+    /// state.
+    tasks: Mutex<JoinSet<()>>,
     /// Somebody came, went or hurries.
     pub(super) changed: Notify,
 }
@@ -43,7 +46,6 @@ pub(super) struct State {
     pub(super) table: Table,
     /// Whether somebody asks. The task ends when nobody waits.
     is_driven: bool,
-    tasks: JoinSet<()>,
     budget: Option<Budget>,
     /// Handles that are open.
     handles: usize,
@@ -59,13 +61,18 @@ impl Poll {
         let state = State {
             table: Table::new(),
             is_driven: false,
-            tasks: JoinSet::new(),
             budget: budget.map(|most| Budget::new(most, Instant::now())),
             handles: 0,
             is_over: false,
             ears: BTreeMap::new(),
         };
-        Self { wire, bounds, source, state: Mutex::new(state), changed: Notify::new() }
+        let (state, tasks) = (Mutex::new(state), Mutex::new(JoinSet::new()));
+        Self { wire, bounds, source, state, tasks, changed: Notify::new() }
+    }
+
+    /// How long it pauses for who has no bounds of his own.
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// One more handle.
@@ -82,6 +89,7 @@ impl Poll {
         state.is_over = state.handles == 0;
         if state.is_over {
             state.ears.clear();
+            state.table.hints.want(0);
         }
     }
 
@@ -107,6 +115,8 @@ impl Poll {
             if let Ok(answer) = answer {
                 return answer;
             }
+            // Where it is this one's own runtime that ends, it ends here.
+            yield_now().await;
         }
     }
 
@@ -125,21 +135,29 @@ impl Poll {
         let (sender, receiver) = oneshot::channel();
         let bounds = bounds.unwrap_or(self.bounds);
         let waiter = Waiter { question, bounds, patience, answer: sender };
-        let mut state = self.lock();
-        if let Some(Err(error)) = state.tasks.try_join_next()
+        if let Some(Err(error)) = self.tasks().try_join_next()
             && error.is_panic()
         {
             let message = "the task that polls ended with a defect";
             return Err(Error::new(ErrorKind::Unexpected, message).with_source(error));
         }
-        let number = state.table.enter(waiter, Instant::now());
-        if state.is_driven {
+        let (number, was_driven) = {
+            let mut state = self.lock();
+            let number = state.table.enter(waiter, Instant::now());
+            (number, std::mem::replace(&mut state.is_driven, true))
+        };
+        if was_driven {
             self.changed.notify_one();
         } else {
-            state.is_driven = true;
-            state.tasks.spawn(drive(Arc::clone(self)));
+            // Made here: a runtime may end before the task has begun.
+            let driving = Driving { poll: Arc::clone(self), is_over: false };
+            self.tasks().spawn(drive(driving));
         }
         Ok((Ticket { poll: self, number }, receiver))
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, JoinSet<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
@@ -177,17 +195,18 @@ impl Poll {
                 self.lock().table.answered(&question, &found, Instant::now());
                 false
             }
-            Err(error) => self.failed(&question, &error),
+            Err(error) => self.failed(question.count, &error),
         };
         if must_split {
-            self.ask_each(&question).await;
+            self.ask_each().await;
         }
     }
 
-    fn failed(&self, question: &Question, error: &Error) -> bool {
+    /// Of so many entries it was asked for. Says whether each is to be asked for by himself.
+    pub(super) fn failed(&self, count: usize, error: &Error) -> bool {
         let now = Instant::now();
         let mut state = self.lock();
-        let must_split = state.table.failed(question, error, now);
+        let must_split = state.table.failed(count, error, now);
         #[cfg(feature = "tracing")]
         match (is_stop(error), state.table.pace.is_stopped(now)) {
             (true, pause) => {
@@ -199,28 +218,6 @@ impl Poll {
             (_, None) => {}
         }
         must_split
-    }
-
-    /// Asks for each by himself: one whose question the server refuses spoils it for nobody
-    /// else.
-    async fn ask_each(&self, question: &Question) {
-        let (numbers, commands) = self.lock().table.each();
-        let answers = match self.wire.pipeline(commands).await {
-            Ok(answers) => answers,
-            Err(error) if error.is_retryable() => {
-                self.failed(question, &error);
-                return;
-            }
-            Err(error) => numbers.iter().map(|_| Err(error.again())).collect(),
-        };
-        let mut state = self.lock();
-        for (number, answer) in numbers.into_iter().zip(answers) {
-            match answer.and_then(read) {
-                Ok(found) if found.is_empty() => {}
-                answer => state.table.tell(number, answer),
-            }
-        }
-        state.table.pace.answered(Instant::now(), Brought::Something);
     }
 }
 
@@ -238,8 +235,7 @@ impl Drop for Ticket<'_> {
 }
 
 /// Asks as long as anybody waits.
-async fn drive(poll: Arc<Poll>) {
-    let mut driving = Driving { poll, is_over: false };
+async fn drive(mut driving: Driving) {
     let poll = Arc::clone(&driving.poll);
     while let Some(due) = poll.due() {
         tokio::select! {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::hint::Hints;
 use super::pace::{Bounds, Brought, Pace};
 use super::question::{Found, Question};
-use crate::{Command, Error, ErrorKind, Result, StreamId};
+use crate::{Entry, Error, ErrorKind, Result, StreamId};
 
 /// Somebody who waits.
 #[derive(Debug)]
@@ -33,14 +33,18 @@ pub(crate) fn is_stop(error: &Error) -> bool {
 /// Who waits, by number, and what was asked for them.
 #[derive(Debug)]
 pub(super) struct Table {
-    waiters: BTreeMap<u64, Waiter>,
+    pub(super) waiters: BTreeMap<u64, Waiter>,
     last: u64,
     pub(super) pace: Pace,
     pub(super) hints: Hints,
     /// Behind which entry of which stream there was nothing when it was last asked.
     seen: BTreeMap<String, StreamId>,
     /// The most entries of one stream that are asked for: fewer where an answer was too large.
-    most: usize,
+    pub(super) most: usize,
+    /// Where the last answer ended, of streams of which there may be more.
+    cut: BTreeMap<String, StreamId>,
+    /// Whether some are left out of what is asked.
+    is_partial: bool,
 }
 
 impl Table {
@@ -52,6 +56,8 @@ impl Table {
             hints: Hints::default(),
             seen: BTreeMap::new(),
             most: usize::MAX,
+            cut: BTreeMap::new(),
+            is_partial: false,
         }
     }
 
@@ -98,8 +104,7 @@ impl Table {
 
     /// This entry is in this stream, somebody says.
     pub(super) fn hint(&mut self, key: &str, id: StreamId, now: Instant) {
-        let places = self.waiters.values().filter_map(|waiter| waiter.question.places.get(key));
-        let is_awaited = places.min().is_some_and(|place| *place < id);
+        let is_awaited = self.places(key).min().is_some_and(|place| place < id);
         if is_awaited || self.seen.contains_key(key) {
             self.hints.heard(key, id);
         }
@@ -118,19 +123,30 @@ impl Table {
         Some(self.pace.due(now, bounds, hinted))
     }
 
-    /// The one question of all, which is asked now.
+    /// Where it is waited for more of this stream.
+    fn places(&self, key: &str) -> impl Iterator<Item = StreamId> {
+        self.waiters.values().filter_map(move |one| one.question.places.get(key).copied())
+    }
+
+    /// The one question of all, which is asked now. Those who are so far behind that the last
+    /// answer ended before others' places take turns with these.
     pub(super) fn ask(&mut self) -> Option<Question> {
         let mut waiters = self.waiters.values();
         let mut question = waiters.next()?.question.clone();
         waiters.for_each(|waiter| question.add(&waiter.question));
         question.count = question.count.min(self.most);
+        self.is_partial = false;
+        for (key, end) in std::mem::take(&mut self.cut) {
+            let farther = self.places(&key).filter(|place| *place > end).min();
+            if let (Some(asked), Some(farther)) = (question.places.get_mut(&key), farther)
+                && *asked <= end
+            {
+                *asked = farther;
+                self.is_partial = true;
+            }
+        }
         self.pace.ask();
         Some(question)
-    }
-
-    /// Each one's own question.
-    pub(super) fn each(&self) -> (Vec<u64>, Vec<Command>) {
-        self.waiters.iter().map(|(number, one)| (*number, one.question.command())).unzip()
     }
 
     /// Gives everyone what is his.
@@ -144,13 +160,19 @@ impl Table {
                 *seen = last.id;
             }
         }
-        self.hints.answered(&self.seen, &news);
-        let brought = match found.is_empty() {
-            true => Brought::Nothing,
-            false if question.is_cut(found) => Brought::More,
-            false => Brought::Something,
+        let has_given_up = self.hints.answered(&self.seen, &news, now);
+        let cut = found.iter().filter(|(_, entries)| entries.len() >= question.count);
+        let end = |(key, entries): &(String, Vec<Entry>)| Some((key.clone(), entries.last()?.id));
+        self.cut = cut.filter_map(end).collect();
+        let brought = match (self.is_partial || !self.cut.is_empty(), found.is_empty()) {
+            (true, _) => Brought::More,
+            (false, true) => Brought::Nothing,
+            (false, false) => Brought::Something,
         };
         self.pace.answered(now, brought);
+        if has_given_up {
+            self.pace.begin_anew();
+        }
         let served: Vec<(u64, Found)> = self
             .waiters
             .iter()
@@ -162,12 +184,12 @@ impl Table {
         }
     }
 
-    /// What was asked failed as a whole. Says whether each has to be asked for by itself, to
+    /// What was asked, of so many entries, failed as a whole. Says whether each has to be asked for by itself, to
     /// find whose question it is that fails.
-    pub(super) fn failed(&mut self, question: &Question, error: &Error, now: Instant) -> bool {
+    pub(super) fn failed(&mut self, count: usize, error: &Error, now: Instant) -> bool {
         match error.kind() {
-            ErrorKind::PayloadTooLarge if question.count > 1 => {
-                self.most = question.count / 2;
+            ErrorKind::PayloadTooLarge if count > 1 => {
+                self.most = count / 2;
                 self.pace.answered(now, Brought::More);
             }
             _ if is_stop(error) => {

@@ -34,6 +34,21 @@ impl Redis {
         self.poll_for(after, count, None, None).await
     }
 
+    /// The same for streams that nobody hints at: the longest pause stays what it is without
+    /// hints ([`has_hints`](Self::has_hints)), whatever is heard of others.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`await_entries`](Self::await_entries).
+    pub async fn await_entries_unhinted(
+        &self,
+        after: Vec<(String, StreamId)>,
+        count: usize,
+    ) -> Result<Vec<(String, Vec<Entry>)>> {
+        let bounds = self.polling.poll().bounds().unhinted();
+        self.poll_for(after, count, Some(bounds), None).await
+    }
+
     /// The same with the caller's own bounds, and told of trouble that lasts longer than his
     /// patience.
     pub(crate) async fn poll_for(

@@ -130,9 +130,11 @@ impl StreamReader {
             };
             let done = waiting.as_mut().await;
             self.waiting = None;
+            // The poll has waited for as long as the patience is.
+            let is_borne = matches!(done, Done::Found(_)) && self.options.patience.is_some();
             match self.take(done) {
                 Ok(()) => {}
-                Err(error) => self.bear(error)?,
+                Err(error) => self.bear(error, is_borne)?,
             }
         }
     }
@@ -276,10 +278,10 @@ impl StreamReader {
         self.events.push_back((event, one.place.read));
     }
 
-    /// Takes trouble that may pass upon itself.
-    fn bear(&mut self, error: Error) -> Result<()> {
+    /// Takes trouble that may pass upon itself. `is_borne`: somebody else did, for long enough.
+    fn bear(&mut self, error: Error, is_borne: bool) -> Result<()> {
         let lasts = self.pace.is_ill(error.retry_after());
-        if !error.is_retryable() || is_stop(&error) {
+        if is_borne || !error.is_retryable() || is_stop(&error) {
             return Err(error);
         }
         #[cfg(feature = "tracing")]

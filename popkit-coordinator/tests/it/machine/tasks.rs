@@ -3,8 +3,8 @@
 use popkit_coordinator::machine::{
     About, Action, Assignment, Doc, End, Event, Input, PhaseEnd, Ruling, TaskChange, TaskNews,
 };
-use popkit_protocol::session::Orphan;
-use popkit_protocol::{Message, Party, TaskId, TaskState};
+use popkit_protocol::session::{AgentIdentity, Orphan};
+use popkit_protocol::{AgentState, Message, Party, TaskId, TaskState};
 
 use super::{Session, body, id};
 
@@ -93,6 +93,17 @@ fn sent_work_goes_to_the_agent_that_has_the_least_and_ends_with_its_result() {
     session.result("x", body(&[("task_id", "\"t-1\"")]));
     session.result("y", body(&[])).result("x", body(&[("n", "1"), ("success", "false")]));
     session.saw(&Event::PhaseEnded { phase: 0, how: PhaseEnd::Incomplete });
+}
+
+#[test]
+fn another_start_of_an_agent_gets_its_work_again() {
+    let mut session = Session::begun(&["a"], &["x"]);
+    let assignment = Assignment { task: task("t-1"), agent: None, body: body(&[]) };
+    session.give(Input::Assign(assignment));
+    let identity = AgentIdentity::new(id("x"), "x", "s-2", session.now);
+    let state = AgentState::new(identity, session.now);
+    session.hear("x", Message::Heartbeat(state));
+    assert_eq!(session.told_agent("x", "TASK"), 1);
 }
 
 #[test]

@@ -53,8 +53,65 @@ async fn a_hint_that_overtook_its_entry_has_it_asked_again_and_not_for_ever() {
     assert_eq!(pauses, [20, 50, 100]);
     server.take();
     pass(Duration::from_secs(10)).await;
-    assert_eq!(server.take(), 0);
+    let asked = server.take();
+    assert!((4..=6).contains(&asked), "{asked} in 10 s");
+    pass(MINUTE).await;
+    server.take();
+    pass(10 * MINUTE).await;
+    let asked = server.take();
+    assert!((30..=45).contains(&asked), "{asked} in ten minutes");
+    server.add("a", 7);
+    assert_eq!(ids(&waiting.await.unwrap().unwrap()), [7]);
+    let waiting = wait(&redis, "a", 7);
+    pass(4 * MINUTE).await;
+    server.take();
+    pass(10 * MINUTE).await;
+    let asked = server.take();
+    assert!((8..=10).contains(&asked), "{asked} in ten minutes");
     waiting.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_hint_is_followed_behind_the_one_that_is() {
+    let (server, redis) = hinted();
+    let waiting = wait(&redis, "a", 0);
+    pass(4 * MINUTE).await;
+    server.take();
+    hint(&redis, "a 7-0");
+    pass(Duration::from_millis(100)).await;
+    assert_eq!(server.take(), 3);
+    hint(&redis, "a 7-0");
+    hint(&redis, "a 8-0");
+    pass(Duration::from_millis(600)).await;
+    let asked = server.asked();
+    let pauses: Vec<_> = asked.windows(2).map(|two| (two[1].at - two[0].at).as_millis()).collect();
+    assert_eq!(pauses, [250, 20, 50, 100]);
+    waiting.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_streams_without_hints_waits_no_longer_for_those_of_others() {
+    let (server, redis) = hinted();
+    let hinted = wait(&redis, "a", 0);
+    let after = vec![("b".to_owned(), id(0))];
+    let unhinted = redis.await_entries_unhinted(after, 10);
+    let watched = async {
+        pass(4 * MINUTE).await;
+        server.take();
+        pass(10 * MINUTE).await;
+        server.take()
+    };
+    let asked = tokio::select! {
+        _ = unhinted => panic!("there was nothing to find"),
+        asked = watched => asked,
+    };
+    assert!((30..=45).contains(&asked), "{asked} in ten minutes");
+    pass(4 * MINUTE).await;
+    server.take();
+    pass(10 * MINUTE).await;
+    let asked = server.take();
+    assert!((8..=10).contains(&asked), "{asked} in ten minutes");
+    hinted.abort();
 }
 
 #[tokio::test(start_paused = true)]

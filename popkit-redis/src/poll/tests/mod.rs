@@ -1,5 +1,6 @@
 //! The poll over a wire that keeps streams in memory, in time that is wound on.
 
+mod ear;
 mod hint;
 mod pace;
 mod server;

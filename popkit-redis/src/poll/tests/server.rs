@@ -29,6 +29,10 @@ struct State {
     streams: BTreeMap<String, Vec<StreamId>>,
     asked: Vec<Asked>,
     errors: VecDeque<Error>,
+    /// Of questions that are asked together with others.
+    own: VecDeque<Error>,
+    /// Looks at streams, all of which fail.
+    looks: usize,
     /// A key whose questions are refused.
     bad: Option<String>,
     /// Entries beyond which an answer is too large.
@@ -47,6 +51,15 @@ impl Server {
 
     pub(super) fn fail(&self, error: Error) {
         self.lock().errors.push_back(error);
+    }
+
+    /// Answers one of those that are asked for each by himself with this.
+    pub(super) fn fail_one(&self, error: Error) {
+        self.lock().own.push_back(error);
+    }
+
+    pub(super) fn looks(&self) -> usize {
+        self.lock().looks
     }
 
     pub(super) fn refuse(&self, key: &str) {
@@ -120,7 +133,15 @@ impl Wire for Server {
     }
 
     async fn pipeline(&self, commands: Vec<Command>) -> Result<Vec<Result<Reply>>> {
-        Ok(commands.iter().map(|command| self.read(command)).collect())
+        let answer = |command: &Command| {
+            if command.name() != "XREAD" {
+                self.lock().looks += 1;
+                return Err(Error::new(ErrorKind::Unavailable, "no looks"));
+            }
+            let answer = self.read(command);
+            self.lock().own.pop_front().map_or(answer, Err)
+        };
+        Ok(commands.iter().map(answer).collect())
     }
 
     async fn transaction(&self, _: Vec<Command>) -> Result<Vec<Result<Reply>>> {

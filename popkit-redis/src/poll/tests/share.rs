@@ -45,7 +45,19 @@ async fn one_who_is_far_behind_keeps_nobody_from_what_is_new() {
         let found = redis.await_entries(vec![("a".to_owned(), id(at))], 10).await.unwrap();
         at = *ids(&found).last().unwrap();
     }
+    assert!(at <= 30, "{at} were read before");
     assert_eq!(ids(&newest.await.unwrap().unwrap()), [1000]);
+    // And nobody keeps him from what is old.
+    let (newest, begun) = (wait(&redis, "a", 1000), tokio::time::Instant::now());
+    while at < 1000 {
+        let found = redis.await_entries(vec![("a".to_owned(), id(at))], 10).await.unwrap();
+        assert_eq!(ids(&found).first(), Some(&(at + 1)));
+        at = *ids(&found).last().unwrap();
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(!newest.is_finished());
+    server.add("a", 1001);
+    assert_eq!(ids(&newest.await.unwrap().unwrap()), [1001]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,4 +102,25 @@ fn who_waits_in_another_runtime_outlives_the_one_in_which_it_was_asked() {
     drop(first);
     server.add("a", 1);
     assert_eq!(ids(&second.block_on(waiting).unwrap().unwrap()), [1]);
+}
+
+#[test]
+fn a_runtime_that_ends_before_anything_was_asked_keeps_nobody_waiting() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let (server, redis) = redis();
+    server.add("a", 1);
+    let question = || redis.await_entries(vec![("a".to_owned(), id(0))], 10);
+    let begun = {
+        let _inside = first.enter();
+        let mut begun = Box::pin(question());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(begun.as_mut().poll(&mut context).is_pending());
+        begun
+    };
+    drop(first);
+    let both = async { tokio::join!(question(), begun) };
+    let found = second.block_on(async { tokio::time::timeout(MINUTE / 6, both).await });
+    let (one, other) = found.expect("nobody asked");
+    assert_eq!((ids(&one.unwrap()), ids(&other.unwrap())), (vec![1], vec![1]));
 }

@@ -163,7 +163,8 @@ impl RestConfig {
 
     /// How many commands this process may use in 30 days: 1,000 or more. Once half of them are
     /// used, it asks for what is new no more often than what is left allows, and says so.
-    /// Nothing is refused: only polling slows down. See [`Counters::billed`].
+    /// Nothing is refused: only polling slows down. It is counted while a handle is open: where
+    /// all are closed and one is opened again, the count and the 30 days begin anew. See [`Counters::billed`].
     ///
     /// [`Counters::billed`]: crate::Counters::billed
     #[must_use]

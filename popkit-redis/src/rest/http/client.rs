@@ -119,7 +119,7 @@ impl Http {
                 Failed::Late
             }
         };
-        Err(self.trouble(ask, &failed, limit, bill.sent.is()))
+        Err(self.trouble(ask, &failed, limit, bill.sent.settle()))
     }
 
     /// That a call went well. Where others before it did not, another server may answer now.
@@ -223,7 +223,7 @@ struct Bill<'a> {
 
 impl Drop for Bill<'_> {
     fn drop(&mut self) {
-        if self.sent.is() {
+        if self.sent.settle() {
             self.tally.sent(self.ask.commands);
             self.tally.called_scripts(self.ask.scripts, self.ask.inner);
         }

@@ -1,6 +1,10 @@
 //! What the parts of one handle share.
 
+use std::ops::Deref;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 
 use popkit_protocol::{Channel, IdSource, ProducerId};
 use popkit_redis::{Keyspace, Redis};
@@ -29,6 +33,8 @@ pub(super) struct Shared {
     /// Held by whoever publishes: closing waits until what was accepted is in the log.
     gate: RwLock<()>,
     closed: watch::Sender<bool>,
+    /// Subscriptions, which still read after the transport is closed what was accepted before.
+    readers: AtomicUsize,
 }
 
 impl Shared {
@@ -48,6 +54,7 @@ impl Shared {
             counts: Counts::default(),
             gate: RwLock::new(()),
             closed: watch::Sender::new(false),
+            readers: AtomicUsize::new(0),
             redis,
             keyspace,
             keep,
@@ -92,11 +99,49 @@ impl Shared {
     pub(super) async fn close(&self) {
         let _alone = self.gate.write().await;
         self.closed.send_replace(true);
+        if self.readers.load(Ordering::SeqCst) == 0 {
+            self.end();
+        }
+    }
+
+    /// Nobody asks any more. Over REST what is shared with other handles must know: it would
+    /// listen for hints as long as this value is kept.
+    fn end(&self) {
+        if !self.is_native() {
+            // Over REST there is nothing to wait for.
+            let _ = pin!(self.redis.close()).poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+
+    /// Keeps what is behind the transport open until it is dropped, though it be closed.
+    pub(super) fn read(self: &Arc<Self>) -> Reader {
+        self.readers.fetch_add(1, Ordering::SeqCst);
+        Reader(Arc::clone(self))
     }
 
     /// Tells when the transport is closed.
     pub(super) fn watch(&self) -> watch::Receiver<bool> {
         self.closed.subscribe()
+    }
+}
+
+/// A subscription's share.
+pub(super) struct Reader(Arc<Shared>);
+
+impl Deref for Reader {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let is_last = self.0.readers.fetch_sub(1, Ordering::SeqCst) == 1;
+        if is_last && self.0.check_open().is_err() {
+            self.0.end();
+        }
     }
 }
 

@@ -122,7 +122,6 @@ impl Transport for RedisTransport {
     ) -> Result<Subscription> {
         let at = self.at("subscribe");
         SubscribeOptions::check(channels).map_err(&at)?;
-        self.0.check_open().map_err(&at)?;
         read::subscribe(&self.0, channels, &opts).await.map_err(at)
     }
 

@@ -1,11 +1,13 @@
 //! An agent of a random life: it beats, stands at barriers, works, dies, comes back.
 
+use std::collections::BTreeMap;
+
 use popkit_coordinator::machine::Origin;
 use popkit_protocol::message::{
     ObjectiveUpdate, PhaseStart, ResultMessage, SyncAck, SyncMessage, SyncRequest,
 };
 use popkit_protocol::session::AgentIdentity;
-use popkit_protocol::{AgentId, AgentState, Message, Object, ProducerId, Timestamp};
+use popkit_protocol::{AgentId, AgentState, Message, Object, ProducerId, TaskId, Timestamp};
 
 use super::rng::Rng;
 
@@ -41,6 +43,8 @@ pub(super) struct Agent {
     progress: f64,
     acks: Vec<(u64, SyncAck)>,
     acked: Vec<String>,
+    /// Work that it was sent, and when it will be done.
+    jobs: BTreeMap<TaskId, Option<u64>>,
 }
 
 impl Agent {
@@ -61,6 +65,7 @@ impl Agent {
             progress: 0.0,
             acks: Vec::new(),
             acked: Vec::new(),
+            jobs: BTreeMap::new(),
         }
     }
 
@@ -93,6 +98,7 @@ impl Agent {
                 self.doing = Doing::Nothing;
                 self.progress = 0.0;
                 self.acks.clear();
+                self.jobs.clear();
             }
         }
     }
@@ -105,6 +111,10 @@ impl Agent {
             }
             Message::ObjectiveUpdate(ObjectiveUpdate::Phase(start)) => {
                 self.begins(start, second, rng);
+            }
+            Message::Task(task) => {
+                let name = task.body.extension("task_id").unwrap();
+                self.jobs.entry(name).or_insert_with(|| Some(second + rng.between(1, 30)));
             }
             _ => {}
         }
@@ -164,6 +174,13 @@ impl Agent {
                     self.acked.push(next.clone());
                     sent.push(Message::SyncAck(SyncAck::new(next)));
                 }
+            }
+        }
+        for (task, until) in &mut self.jobs {
+            if until.is_some_and(|at| second >= at) {
+                *until = None;
+                let body = Object::default().with("task_id", task).unwrap();
+                sent.push(Message::Result(ResultMessage::new(body)));
             }
         }
         if second >= self.next_beat {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use popkit_coordinator::machine::{
-    Action, Checked, Doc, Effect, Entry, Event, Heard, Input, Machine, Policy, Ruling, Settings,
-    Start, Verdict as Found,
+    Action, Assignment, Checked, Doc, Effect, Entry, Event, Heard, Input, Machine, Policy, Ruling,
+    Settings, Start, Verdict as Found,
 };
 use popkit_protocol::{
-    AgentId, Envelope, Json, Message, Objective, Party, SequentialIds, Timestamp,
+    AgentId, Envelope, Json, Message, Object, Objective, Party, SequentialIds, TaskId, Timestamp,
 };
 
 use super::agent::Agent;
@@ -64,6 +64,7 @@ impl World {
         let mut settings = Settings::default();
         settings.limits.runtime = Duration::from_secs(4 * LONGEST);
         settings.phases.multiplier_percent = 300;
+        settings.tasks.attempts = 1000;
         settings.agents.wanted = u32::try_from(rng.between(1, 4)).unwrap();
         settings.barriers.policy = match rng.between(0, 10) {
             0 => Policy::Fail,
@@ -96,6 +97,7 @@ impl World {
             cut_everywhere: false,
         };
         world.doom();
+        world.employ();
         world
     }
 
@@ -112,6 +114,18 @@ impl World {
             self.agents[0].dies_at = None;
         }
         self.agents[0].is_mute = false;
+    }
+
+    /// In some lives work is sent as messages, too.
+    fn employ(&mut self) {
+        let jobs = if self.rng.percent(40) { self.rng.between(1, 5) } else { 0 };
+        for job in 0..jobs {
+            let task = TaskId::new(format!("job-{job}")).unwrap();
+            let assignment = Assignment { task, agent: None, body: Object::default() };
+            self.parcel += 1;
+            let at = (self.rng.between(1, 80), self.parcel);
+            self.parcels.insert(at, Parcel::ToCoordinator(Input::Assign(assignment)));
+        }
     }
 
     /// The time of the agents.
@@ -198,7 +212,9 @@ impl World {
                     let agent = &mut self.agents[at];
                     if agent.is_alive {
                         agent.hear(&message, self.second, &mut self.rng);
-                    } else if agent.is_ours && agent.returns_at.is_some() {
+                    } else if agent.returns_at.is_some()
+                        && (agent.is_ours || matches!(*message, Message::Task(_)))
+                    {
                         // An inbox is durable; the channels of the originals are not.
                         self.parcel += 1;
                         let parcel = Parcel::ToAgent(at, message);

@@ -3,7 +3,7 @@
 //! One look asks for all agents of a handle which lanes can be claimed from. After it they wait
 //! for the stream of wake-ups, which this process reads together with everything else that it
 //! polls: scripts over such a wire add the lanes there that can be claimed from and could not
-//! before. What a wake-up names is looked at once more, and then as many agents are told as
+//! before, and the times until which tasks are put off. What a wake-up names is looked at once more, and then as many agents are told as
 //! there are tasks for. Nothing is claimed for them: that is for their next step, which may be
 //! repeated where its answer is lost.
 //!

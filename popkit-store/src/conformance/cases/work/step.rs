@@ -272,7 +272,7 @@ pub async fn due_at_this_moment_is_ready(h: &dyn Harness) {
     let reply = stage.step(claiming(&who, 0, 1).with_finish(first.token, DONE)).await;
     let second = reply.leases.into_iter().next().expect("it was ready").token;
     let soon = stage.now().after(Duration::from_secs(60));
-    let urgent = task("urgent").with_priority(Priority::new(9).expect("a level")).with_not_before(soon);
+    let urgent = task("urgent").with_priority(Priority::raw(9)).with_not_before(soon);
     stage.insert([urgent]).await;
     let request = claiming(&who, 0, 1).with_finish(second, DONE);
     let expected = match stage.clock() {

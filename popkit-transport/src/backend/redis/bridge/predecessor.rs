@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry::Vacant;
 use std::time::Duration;
 
+use bytes::Bytes;
 use popkit_protocol::{Channel, Namespace, Topic};
 use popkit_redis::{Command, Entry, Invocation, Redis, Reply, Script, StreamId, escape_glob};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Tally, bear};
+use super::{PART_BYTES, Tally, bear};
 use crate::backend::redis::classify::Told as _;
 use crate::backend::redis::keys::{Keys, PREDECESSORS};
 use crate::backend::redis::publish::bounds;
 use crate::backend::redis::shared::Shared;
-use crate::{Capabilities, Result};
+use crate::{Capabilities, Error, Result};
 
 static ADOPT: Script = Script::new(
     "adopt",
@@ -61,16 +62,13 @@ impl<'a> Predecessors<'a> {
         loop {
             let begun = Instant::now();
             if let Err(error) = self.look().await {
-                bear(Err(error))?;
-                sleep(PAUSE).await;
+                rest(error).await?;
                 continue;
             }
             self.tally.lead();
             while let Some(left) = LOOK.checked_sub(begun.elapsed()) {
                 if let Err(error) = self.step(left).await {
-                    let pause = error.retry_after().unwrap_or(PAUSE);
-                    bear(Err(error))?;
-                    sleep(pause).await;
+                    rest(error).await?;
                 }
             }
         }
@@ -100,11 +98,48 @@ impl<'a> Predecessors<'a> {
         };
         for (key, entries) in found.told()? {
             if let Some(stream) = self.streams.get_mut(&key) {
-                import(self.shared, self.tally, stream, &entries).await?;
+                let mut left = &entries[..];
+                while let Some((some, rest)) = part(left) {
+                    if !import(self.shared, self.tally, stream, some).await? {
+                        break;
+                    }
+                    left = rest;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Pauses after trouble that passes, for as long as was asked.
+async fn rest(error: Error) -> Result<()> {
+    let pause = error.retry_after().unwrap_or(PAUSE);
+    bear(Err(error))?;
+    sleep(pause).await;
+    Ok(())
+}
+
+/// The entries that come first, as many as one call takes and at least one, and the others;
+/// `None` where there are none.
+fn part(entries: &[Entry]) -> Option<(&[Entry], &[Entry])> {
+    let mut sum = 0;
+    let fits = |entry: &&Entry| {
+        let bytes = foreign(entry).filter(|payload| is_taken(payload)).map_or(0, Bytes::len);
+        sum += bytes;
+        sum <= PART_BYTES || sum == bytes
+    };
+    let count = entries.iter().take_while(fits).count();
+    entries.split_at_checked(count).filter(|(first, _)| !first.is_empty())
+}
+
+/// What a predecessor has sent with this entry. What popkit itself has added is in the log.
+fn foreign(entry: &Entry) -> Option<&Bytes> {
+    if entry.field("popkit").is_none() { entry.field("message") } else { None }
+}
+
+/// Whether a transport takes it.
+fn is_taken(payload: &[u8]) -> bool {
+    payload.len() <= Capabilities::MAX_PAYLOAD && str::from_utf8(payload).is_ok()
 }
 
 /// The channels of agents that have a stream.
@@ -141,27 +176,20 @@ async fn place(redis: &Redis, keys: &Keys, stream: &str) -> popkit_redis::Result
     kept.into_text()?.parse()
 }
 
-/// Imports these entries, or goes on where somebody else has.
+/// Imports these entries; or goes on where somebody else has, and then answers false.
 async fn import(
     shared: &Shared,
     tally: &Tally,
     stream: &mut Stream,
     entries: &[Entry],
-) -> Result<()> {
-    let Some(last) = entries.last() else { return Ok(()) };
-    // What popkit itself has added is in the log.
-    let foreign = entries.iter().filter(|entry| entry.field("popkit").is_none());
-    let messages: Vec<_> =
-        foreign.filter_map(|entry| Some((entry.id, entry.field("message")?))).collect();
-    let fits = |payload: &[u8]| {
-        payload.len() <= Capabilities::MAX_PAYLOAD && str::from_utf8(payload).is_ok()
-    };
-    let (taken, refused): (Vec<_>, Vec<_>) =
-        messages.into_iter().partition(|(_, payload)| fits(payload));
+) -> Result<bool> {
+    let Some(last) = entries.last() else { return Ok(true) };
+    let messages = entries.iter().filter_map(|entry| Some((entry.id, foreign(entry)?)));
+    let (taken, refused): (Vec<_>, Vec<_>) = messages.partition(|(_, payload)| is_taken(payload));
     if taken.is_empty() {
         stream.at = last.id;
         tally.refuse(refused.len());
-        return Ok(());
+        return Ok(true);
     }
     let keys = shared.keys(&stream.channel);
     let call = Invocation::new()
@@ -180,10 +208,11 @@ async fn import(
     let answer = shared.redis.eval(&ADOPT, call).await.and_then(Reply::into_tuple).told()?;
     let [is_done, at] = answer;
     let at: StreamId = at.into_text().and_then(|at| at.parse()).told()?;
-    if is_done.into_bool().told()? {
+    let is_done = is_done.into_bool().told()?;
+    if is_done {
         tally.import(taken.len());
         tally.refuse(refused.len());
     }
     (stream.kept, stream.at) = (at, at);
-    Ok(())
+    Ok(is_done)
 }

@@ -1,7 +1,7 @@
 //! The call of the script, and its answer.
 
 use popkit_protocol::{Channel, OutcomeKind, Timestamp};
-use popkit_redis::{Invocation, Reply, Script};
+use popkit_redis::{Invocation, Reply, Script, ServerError};
 
 use super::count::Doubt;
 use super::{refused, unsent};
@@ -134,10 +134,10 @@ impl<'a> Call<'a> {
 
     fn receipt(&self, mark: Mark, items: &mut impl Iterator<Item = Reply>) -> Result<Receipt> {
         let unexpected = || Error::new(ErrorKind::Unexpected, "the server's answer is too short");
-        let text = match items.next().ok_or_else(unexpected)? {
-            Reply::Error(error) => return Err(refused(error)),
-            told => told.into_text().map_err(convert)?,
-        };
+        let text = items.next().ok_or_else(unexpected)?.into_text().map_err(convert)?;
+        if let Some(error) = text.strip_prefix("! ") {
+            return Err(refused(ServerError::parse(error)));
+        }
         let mut words = text.split(' ');
         let position = Position::new(words.next().unwrap_or_default())?;
         let sequence = words.next().and_then(|word| word.parse().ok()).ok_or_else(unexpected)?;

@@ -15,8 +15,9 @@
 -- for the number of its change, and the key is empty for the log.
 --
 -- Answers with a text for each message: its position, its sequence, and the time of a latest
--- value. An error is last: that of the next message. A message that was done at once (quick.lua)
--- is answered with its text alone.
+-- value. Behind the last of these `! ERROR` says why the next message failed: not every wire can
+-- carry an error within a list. A message that was done at once (quick.lua) is answered with its
+-- text alone.
 local function count()
   if not sent then
     if not counted then
@@ -109,5 +110,5 @@ if legacy then redis.call('EXPIRE', legacy, '604800') end
 if wake ~= '' and added > 0 then
   redis.pcall('PUBLISH', wake, KEYS[1] .. ' ' .. digits(head.ms) .. '-' .. digits(head.n))
 end
-answers[#answers + 1] = refused
+if refused then answers[#answers + 1] = '! ' .. refused.err end
 return answers

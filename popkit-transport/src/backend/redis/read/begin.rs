@@ -3,6 +3,7 @@
 use popkit_protocol::Channel;
 use popkit_redis::StreamId;
 
+use super::follow::Part;
 use super::head::Head;
 use super::tape::Tape;
 use super::values::Values;
@@ -17,6 +18,16 @@ pub(super) struct Reading {
     pub(super) values: Values,
     /// Where a reader that does not follow ends.
     pub(super) end: Option<Spot>,
+}
+
+impl Reading {
+    /// Whether this part of it goes on from what was read, as its head says.
+    pub(super) fn goes_on(&self, part: Part, head: &Head) -> bool {
+        match part {
+            Part::Log(_) => head.reaches(self.tape.place()),
+            Part::Changes(_) => self.values.is_before(head.changed),
+        }
+    }
 }
 
 /// Begins to read a channel of which this is the head; answers also with its first place.
@@ -45,6 +56,14 @@ pub(super) fn begin(
     let values = if now { Values::from_now(head.changed) } else { Values::all(head.changed) };
     let end = head.end().filter(|_| !opts.follow);
     Ok((Reading { tape, values, end }, place))
+}
+
+/// Whether a reader that starts here would be told of trouble: that the log is another one,
+/// shorter, or gone.
+pub(super) fn is_trouble(channel: &Channel, head: &Head, opts: &SubscribeOptions) -> bool {
+    let Start::After(cursor) = &opts.start else { return false };
+    let spot = cursor.get(channel).and_then(|place| Spot::of(&place.position));
+    spot.is_some_and(|spot| spot.epoch != 0 && !head.reaches(spot))
 }
 
 fn resume(tape: impl Fn(Spot) -> Tape, head: &Head, place: &Place) -> Tape {

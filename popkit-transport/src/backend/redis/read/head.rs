@@ -1,12 +1,12 @@
 //! Where a log ends.
 
-use popkit_redis::{Command, Redis, Reply, StreamId};
+use popkit_redis::{Command, Invocation, Redis, Reply, Script, StreamId};
 
 use super::tape::Tape;
 use crate::backend::redis::classify::Told as _;
 use crate::backend::redis::keys::Keys;
 use crate::backend::redis::position::Place;
-use crate::{Position, Result};
+use crate::{ErrorKind, Position, Result};
 
 /// Where a channel's log ends, as its head says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +22,12 @@ pub(super) struct Head {
 }
 
 const FIELDS: [&str; 2] = ["end", "changes"];
+
+/// The same questions as a script, which a replica does not answer.
+static HEAD: Script = Script::new(
+    "head",
+    "return { redis.call('HMGET', KEYS[1], 'end', 'changes'), redis.call('EXISTS', KEYS[2]) }",
+);
 
 impl Head {
     fn questions(keys: &Keys) -> [Command; 2] {
@@ -46,6 +52,12 @@ impl Head {
     /// Where a reader ends that does not follow; `None` where there is nothing to read.
     pub(super) fn end(&self) -> Option<Place> {
         self.exists.then_some(Place::new(self.epoch, self.last))
+    }
+
+    /// Whether what lies behind this place can be read: the log is there, is the same, and was
+    /// as long as that.
+    pub(super) fn reaches(&self, place: Place) -> bool {
+        self.exists && self.epoch == place.epoch && self.last >= place.id
     }
 
     /// Asks for the heads of these channels. One round trip for each slot.
@@ -76,5 +88,16 @@ impl Head {
     /// The head of the channel that this tape reads.
     pub(super) async fn of(redis: &Redis, tape: &Tape) -> Result<Self> {
         Ok(Self::ask(redis, &[tape.keys()]).await?.pop().unwrap_or_default())
+    }
+
+    /// Where the log ends as it is now, whatever replicas know. `None` for who may only read:
+    /// he may call no script.
+    pub(super) async fn newest(redis: &Redis, keys: &Keys) -> Result<Option<Self>> {
+        let call = Invocation::new().key(keys.head()).key(keys.log()).runs(2);
+        match redis.eval(&HEAD, call).await.and_then(Reply::into_tuple).told() {
+            Ok([fields, exists]) => Self::read(fields, exists).told().map(Some),
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

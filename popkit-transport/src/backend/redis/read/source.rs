@@ -7,16 +7,16 @@ use popkit_protocol::Channel;
 use popkit_redis::StreamId;
 use tokio::sync::watch;
 
-use super::begin::{Reading, begin};
+use super::begin::{Reading, begin, is_trouble};
 use super::follow::{Follower, Part, Told};
 use super::head::Head;
 use super::page::page;
 use crate::backend::redis::keys::Keys;
-use crate::backend::redis::shared::Shared;
+use crate::backend::redis::shared::{Reader, Shared};
 use crate::{Cursor, Event, Overflow, Result, Source, SubscribeOptions, Subscription};
 
 struct RedisSource {
-    shared: Arc<Shared>,
+    shared: Reader,
     closed: watch::Receiver<bool>,
     readings: Vec<Reading>,
     /// What waits for more; `None` for a reader that ends.
@@ -36,10 +36,16 @@ pub(in crate::backend::redis) async fn subscribe(
     channels: &[Channel],
     opts: &SubscribeOptions,
 ) -> Result<Subscription> {
+    let shared = shared.read();
+    shared.check_open()?;
     let keys: Vec<Keys> = channels.iter().map(|channel| shared.keys(channel)).collect();
     let heads = Head::ask(&shared.redis, &keys.iter().collect::<Vec<_>>()).await?;
     let (mut cursor, mut readings) = (Cursor::new(), Vec::with_capacity(channels.len()));
-    for ((channel, keys), head) in channels.iter().zip(keys).zip(heads) {
+    for ((channel, keys), mut head) in channels.iter().zip(keys).zip(heads) {
+        // Over REST it may be a replica that knows of less than the cursor.
+        if !shared.is_native() && is_trouble(channel, &head, opts) {
+            head = Head::newest(&shared.redis, &keys).await?.unwrap_or(head);
+        }
         let (reading, place) = begin(channel, &keys, &head, opts)?;
         cursor.set(channel.clone(), place);
         readings.push(reading);
@@ -56,8 +62,8 @@ pub(in crate::backend::redis) async fn subscribe(
         false => None,
     };
     let source = RedisSource {
-        shared: Arc::clone(shared),
         closed: shared.watch(),
+        shared,
         readings,
         follower,
         capacity,
@@ -118,17 +124,31 @@ impl RedisSource {
 
     /// Takes what the follower told last. What has to be asked for it is asked before.
     async fn take(&mut self) -> Result<()> {
-        let head = match &self.pending {
-            Some((Part::Log(at), told)) if needs_head(told, self.overflow) => {
-                match self.readings.get(*at) {
-                    Some(reading) => Head::of(&self.shared.redis, &reading.tape).await?,
-                    None => Head::default(),
-                }
+        let Some((part, told)) = &self.pending else { return Ok(()) };
+        let (Part::Log(at) | Part::Changes(at)) = *part;
+        let Some(reading) = self.readings.get(at) else {
+            self.pending = None;
+            return Ok(());
+        };
+        let redis = &self.shared.redis;
+        let newest = match !self.shared.is_native() && is_trouble_told(*part, told) {
+            true => Head::newest(redis, reading.tape.keys()).await?,
+            false => None,
+        };
+        if newest.is_some_and(|head| reading.goes_on(*part, &head)) {
+            // A replica that is behind was asked. What was read stays read.
+            let follower = Follower::begin(redis, &self.readings, self.capacity).await?;
+            (self.follower, self.pending) = (Some(follower), None);
+            return Ok(());
+        }
+        let head = match (newest, part) {
+            (Some(head), _) => head,
+            (None, Part::Log(_)) if needs_head(told, self.overflow) => {
+                Head::of(redis, &reading.tape).await?
             }
-            _ => Head::default(),
+            (None, _) => Head::default(),
         };
         let Some((part, told)) = self.pending.take() else { return Ok(()) };
-        let (Part::Log(at) | Part::Changes(at)) = part;
         let Some(Reading { tape, values, .. }) = self.readings.get_mut(at) else { return Ok(()) };
         let events = &mut self.events;
         match (part, told) {
@@ -188,6 +208,15 @@ impl RedisSource {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a stream is said to be another one, or a log to be gone.
+fn is_trouble_told(part: Part, told: &Told) -> bool {
+    match told {
+        Told::Anew => true,
+        Told::Removed(up_to) => matches!(part, Part::Log(_)) && *up_to == StreamId::ZERO,
+        Told::Entries(_) => false,
     }
 }
 

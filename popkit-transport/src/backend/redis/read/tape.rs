@@ -52,6 +52,11 @@ impl Tape {
         self.read
     }
 
+    /// Where it is read.
+    pub(super) fn place(&self) -> Place {
+        Place::new(self.epoch, self.read)
+    }
+
     /// Has the cursor told to be one of another log.
     pub(super) fn reset_first(&mut self) {
         self.first.push(self.reset(Place::default()));

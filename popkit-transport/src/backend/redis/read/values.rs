@@ -14,7 +14,8 @@ use crate::{Delivery, Event, Result};
 pub(super) struct Values {
     /// The last change that was told.
     seen: StreamId,
-    /// What there was when it began: from there on changes are read one by one.
+    /// What there was when it began: from there on, or from what was seen since, changes are read
+    /// one by one.
     from: StreamId,
     /// Whether all values have to be looked at.
     stale: bool,
@@ -31,9 +32,15 @@ impl Values {
         Self { seen: StreamId::ZERO, from, stale: from != StreamId::ZERO }
     }
 
-    /// Where to begin to read changes.
+    /// Where to begin to read changes, or to go on.
     pub(super) fn from(&self) -> StreamId {
-        self.from
+        self.from.max(self.seen)
+    }
+
+    /// Whether changes up to this one go on from what was read.
+    pub(super) fn is_before(&self, changed: StreamId) -> bool {
+        let from = self.from();
+        changed.ms >= from.ms && changed.seq >= from.seq
     }
 
     pub(super) fn is_stale(&self) -> bool {
@@ -47,7 +54,7 @@ impl Values {
 
     /// They are others than were seen.
     pub(super) fn forget(&mut self) {
-        (self.seen, self.stale) = (StreamId::ZERO, true);
+        (self.seen, self.from, self.stale) = (StreamId::ZERO, StreamId::ZERO, true);
     }
 
     /// Takes a change.

@@ -53,6 +53,7 @@ local BASE = sub(DATA, 1, -6)
 local TIMERS = BASE .. 'timers'
 -- The stream of wake-ups for those who poll; nothing where waiting agents are parked.
 local WAKE = KEYS[3] and KEYS[2]
+-- Tells them: the version of the lanes, the lanes that can be claimed from, when a task is due.
 local wake = WAKE and function(version, lanes, due)
   local id = redis.call('XADD', KEYS[2], 'MAXLEN', '~', '64', '*', 'v', version, 'l', lanes, 'd', due)
   -- A hint that is refused is none.
