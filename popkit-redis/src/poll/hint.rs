@@ -108,7 +108,7 @@ impl Hints {
 
     /// Has it asked at once, and again soon if need be.
     pub(super) fn follow(&mut self, now: Instant) {
-        self.chase.get_or_insert(Chase::new(now));
+        self.chase.get_or_insert_with(|| Chase::new(now));
     }
 
     /// When it is asked for the sake of a hint.

@@ -23,7 +23,7 @@ impl HintSource for Channels {
                     poll.hints_proved();
                 }
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         })
     }
 }

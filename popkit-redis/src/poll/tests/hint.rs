@@ -44,8 +44,7 @@ async fn what_is_hinted_at_is_found_at_once() {
 async fn a_hint_that_overtook_its_entry_has_it_asked_again_and_not_for_ever() {
     let (server, redis) = hinted();
     let waiting = wait(&redis, "a", 0);
-    pass(4 * MINUTE).await;
-    server.take();
+    settle(&server).await;
     hint(&redis, "a 7-0");
     pass(Duration::from_millis(300)).await;
     let asked = server.asked();
@@ -75,8 +74,7 @@ async fn a_hint_that_overtook_its_entry_has_it_asked_again_and_not_for_ever() {
 async fn a_newer_hint_is_followed_behind_the_one_that_is() {
     let (server, redis) = hinted();
     let waiting = wait(&redis, "a", 0);
-    pass(4 * MINUTE).await;
-    server.take();
+    settle(&server).await;
     hint(&redis, "a 7-0");
     pass(Duration::from_millis(100)).await;
     assert_eq!(server.take(), 3);
@@ -118,8 +116,7 @@ async fn who_waits_for_streams_without_hints_waits_no_longer_for_those_of_others
 async fn a_hint_at_what_was_read_or_is_not_awaited_costs_nothing() {
     let (server, redis) = hinted();
     let waiting = wait(&redis, "a", 7);
-    pass(4 * MINUTE).await;
-    server.take();
+    settle(&server).await;
     for text in ["a 7-0", "b 9-0", "a", "", "a x", "\u{0}\u{1} 1"] {
         hint(&redis, text);
     }
@@ -194,14 +191,13 @@ async fn a_channel_on_which_nothing_was_heard_yet_is_not_relied_on() {
 async fn what_this_process_adds_is_found_at_once_and_says_nothing_of_hints() {
     let (server, redis) = redis();
     let waiting = wait(&redis, "a", 0);
-    pass(4 * MINUTE).await;
+    settle(&server).await;
     server.add("a", 7);
     redis.added("a", id(7));
     pass(Duration::from_millis(2)).await;
     assert!(waiting.is_finished());
     let waiting = wait(&redis, "b", 0);
-    pass(4 * MINUTE).await;
-    server.take();
+    settle(&server).await;
     redis.added("a", id(8));
     pass(Duration::from_secs(1)).await;
     assert_eq!(server.take(), 0);

@@ -50,6 +50,16 @@ async fn pass(time: Duration) {
     advance(Duration::ZERO).await;
 }
 
+/// Lets the pauses grow long, until some time behind a question: the next is far off.
+async fn settle(server: &Server) {
+    pass(4 * MINUTE).await;
+    server.take();
+    while server.take() == 0 {
+        pass(LEAST).await;
+    }
+    pass(2 * LEAST).await;
+}
+
 /// The ids that were found of the only stream.
 fn ids(found: &Found) -> Vec<u64> {
     let [(_, entries)] = found.as_slice() else { panic!("not of one stream: {found:?}") };

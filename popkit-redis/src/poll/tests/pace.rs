@@ -40,8 +40,7 @@ async fn pauses_double_while_nothing_comes_and_begin_anew_when_something_does() 
 async fn a_new_question_is_asked_soon_and_many_of_them_no_faster_than_the_shortest_pause() {
     let (server, redis) = redis();
     let idle = wait(&redis, "idle", 0);
-    pass(MINUTE).await;
-    server.take();
+    settle(&server).await;
     let fresh = wait(&redis, "a", 0);
     pass(LEAST / 5).await;
     assert_eq!(server.take(), 1);
@@ -71,8 +70,7 @@ async fn a_question_that_was_just_answered_hurries_nobody() {
 async fn a_nudge_has_it_asked_at_once() {
     let (server, redis) = redis();
     let waiting = wait(&redis, "a", 0);
-    pass(MINUTE).await;
-    server.take();
+    settle(&server).await;
     redis.nudge_poll();
     pass(Duration::from_millis(2)).await;
     assert_eq!(server.take(), 1);

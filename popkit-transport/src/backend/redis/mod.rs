@@ -44,6 +44,8 @@
 mod bridge;
 mod classify;
 mod config;
+#[cfg(test)]
+mod fake;
 mod keys;
 mod open;
 mod position;

@@ -26,6 +26,6 @@ mod trouble;
 #[cfg(all(feature = "upstash", feature = "conformance"))]
 pub(crate) use suite::{expected, options as options_at};
 #[cfg(feature = "upstash")]
-pub(crate) use support::{event, lines, open, results, soon};
+pub(crate) use support::{DEADLINE, event, lines, open, results, soon};
 #[cfg(feature = "upstash")]
 pub(crate) use trouble::{counted, persist};

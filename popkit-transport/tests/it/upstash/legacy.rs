@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use popkit_protocol::Namespace;
-use popkit_testkit::UpstashDouble;
+use popkit_testkit::{UpstashDouble, UpstashOptions};
 use popkit_transport::{Bridge, ErrorKind, Event, RedisTransport, TransportExt as _};
 use tokio::task::JoinSet;
 
@@ -114,4 +114,24 @@ async fn a_bridge_without_predecessors_says_what_to_do() {
     let error = transport.bridge(&Namespace::unnamed()).run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("legacy=true"), "{error}");
+}
+
+#[tokio::test]
+async fn many_large_messages_of_predecessors_are_imported_in_parts() {
+    let limit = UpstashOptions::default().max_request(2 * 1024 * 1024);
+    let double = UpstashDouble::start(limit).await;
+    let transport = open(&double, "&legacy=true").await;
+    let mut reader = transport.subscribe(&[results()]).await.unwrap();
+    let (_, running) = started(&transport).await;
+    drop(running);
+    let large = "x".repeat(100_000);
+    for number in 0..40 {
+        add(&double, "pop:results", &format!("{number} {large}"));
+    }
+    let (bridge, _running) = started(&transport).await;
+    for number in 0..40 {
+        let read = lines(&mut reader, 1).await;
+        assert_eq!(read[0].split(' ').next(), Some(&*number.to_string()));
+    }
+    assert_eq!(bridge.counts().imported, 40);
 }

@@ -10,6 +10,7 @@
 mod cost;
 mod legacy;
 mod open;
+mod stale;
 #[cfg(feature = "conformance")]
 mod suite;
 mod trouble;

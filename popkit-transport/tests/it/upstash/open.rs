@@ -4,7 +4,7 @@ use popkit_testkit::RedisServer;
 use popkit_transport::{ErrorKind, RedisTransportOptions, Transport as _, TransportExt as _};
 
 use super::{double, open, url};
-use crate::redis::{lines, open as open_native, results};
+use crate::redis::{lines, open as open_native, results, soon};
 
 #[tokio::test]
 async fn a_url_opens_it_and_costs_one_command() {
@@ -57,4 +57,34 @@ async fn messages_and_latest_values_are_shared_with_who_talks_to_the_server_itse
             assert_eq!(message.payload[..], odd);
         }
     }
+}
+
+#[tokio::test]
+async fn a_closed_transport_listens_no_more_once_its_readers_have_ended() {
+    let double = double().await;
+    let transport = open(&double, "&sse=on").await;
+    let is = |count: u64| {
+        let double = &double;
+        async move {
+            soon("the streams", async {
+                while double.open_streams() != count {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+        }
+    };
+    let mut reader = transport.subscribe(&[results()]).await.unwrap();
+    is(1).await;
+    transport.publish(&results(), "1").await.unwrap();
+    transport.close().await.unwrap();
+    assert_eq!(lines(&mut reader, 1).await, ["1"]);
+    assert!(soon("the end", reader.next()).await.is_none());
+    is(0).await;
+    let again = open(&double, "&sse=on").await;
+    drop(again.subscribe(&[results()]).await.unwrap());
+    is(1).await;
+    again.close().await.unwrap();
+    is(0).await;
+    assert!(transport.usage().is_some() && again.usage().is_some());
 }

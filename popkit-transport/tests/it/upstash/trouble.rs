@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use popkit_protocol::OutcomeKind;
 use popkit_testkit::{Fault, StreamFault, UpstashDouble, UpstashOptions};
-use popkit_transport::{ErrorKind, TransportExt as _};
+use popkit_transport::{
+    ErrorKind, LatestKey, Publish, PublishOptions, Transport as _, TransportExt as _,
+};
 
 use super::{double, open, open_apart, url};
 use crate::redis::{counted, lines, persist, results, soon};
@@ -124,4 +126,25 @@ async fn a_token_that_may_only_read_reads_and_says_what_it_may_not() {
     let error = reader.publish(&results(), "2").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert!(error.message().contains("read-only token"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_refused_within_a_batch_has_its_own_words() {
+    let double = double().await;
+    let transport = open(&double, "").await;
+    double.redis().cli(&["SET", "pop:stream:results~changes", "no stream"]);
+    let latest = PublishOptions::default().latest(LatestKey::new("agent-1").unwrap());
+    let batch = vec![
+        Publish::new(results(), "1"),
+        Publish::new(results(), "2").with_opts(latest),
+        Publish::new(results(), "3"),
+    ];
+    let answers = transport.publish_batch(batch).await.unwrap();
+    let [Ok(_), Err(refused), Err(after)] = &answers[..] else { panic!("{answers:?}") };
+    assert_eq!((refused.kind(), after.kind()), (ErrorKind::Corrupt, ErrorKind::Corrupt));
+    assert_eq!(refused.outcome(), OutcomeKind::NotApplied, "{refused}");
+    assert!(after.message().starts_with("not sent"), "{after}");
+    double.redis().cli(&["DEL", "pop:stream:results~changes"]);
+    let mut late = transport.replay(&[results()]).await.unwrap();
+    assert_eq!(lines(&mut late, 1).await, ["1"]);
 }

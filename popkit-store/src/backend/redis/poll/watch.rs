@@ -70,6 +70,8 @@ struct Waiting {
 struct Known {
     /// Up to where the stream was read.
     upto: StreamId,
+    /// From when on the last look said that the stream is news.
+    from: StreamId,
     /// Lanes that could be claimed from. No other can, until the stream says so.
     ready: BTreeSet<u16>,
     timer: Option<Instant>,
@@ -167,12 +169,19 @@ impl Watch {
         let mut state = self.lock();
         state.looking = false;
         let now = Instant::now();
-        let upto = state.known.as_ref().map_or(found.from, |known| known.upto.max(found.from));
+        let upto = match &state.known {
+            // The server's clock went back, and what is added now comes before what was read.
+            Some(known) if found.from < known.from => found.from,
+            Some(known) => known.upto.max(found.from),
+            None => found.from,
+        };
         let ready = found.lanes.iter().map(|(lane, _)| *lane).collect();
         let timer = found.timer.map(|timer| now + timer + later);
         let quiet = found.lanes.is_empty() && found.timer.is_none();
         let (looked, now) = (now, found.now);
-        state.known = Some(Known { upto, ready, timer, quiet, looked, now, later });
+        let from = found.from;
+        state.known = Some(Known { upto, from, ready, timer, quiet, looked, now, later });
+        let mut is_shared = false;
         for (lane, tasks) in &found.lanes {
             let serves = |one: &Waiting| self.served(&one.profile).contains(lane);
             if !found.asked.contains(lane) {
@@ -186,6 +195,13 @@ impl Watch {
                     let _ = one.tell.send(Told::Ready);
                 }
             }
+            is_shared |= *tasks > 0 && state.waiting.iter().any(serves);
+        }
+        // What becomes ready before those who were told have claimed is told by no entry, because
+        // the lane was not empty: others look once more.
+        if is_shared && let Some(known) = &mut state.known {
+            let again = looked + super::AGAIN;
+            known.timer = Some(known.timer.map_or(again, |timer| timer.min(again)));
         }
     }
 

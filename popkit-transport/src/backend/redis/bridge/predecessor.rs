@@ -216,3 +216,7 @@ async fn import(
     (stream.kept, stream.at) = (at, at);
     Ok(is_done)
 }
+
+#[cfg(test)]
+#[path = "predecessor/tests.rs"]
+mod tests;

@@ -228,3 +228,7 @@ fn needs_head(told: &Told, overflow: Overflow) -> bool {
         Told::Anew => false,
     }
 }
+
+#[cfg(test)]
+#[path = "source/tests.rs"]
+mod tests;

@@ -173,3 +173,33 @@ async fn closing_tells_all_and_ends_it() {
     assert_eq!(watch.next(), Next::End);
     assert!(watch.enter(&Profile::new("w".try_into().unwrap(), Kinds::Any, []), LEASE).is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn others_look_again_soon_where_some_were_told() {
+    let watch = watch(&["a"]);
+    let (mut first, mut second) = (enter(&watch, &["a"]), enter(&watch, &["a"]));
+    look(&watch, &[(0, 1)]);
+    assert!(is_ready(&mut first) && !is_ready(&mut second));
+    assert_eq!(assert_reads(&watch).1, Instant::now() + super::super::AGAIN);
+    // Nothing more was found: after a rest is soon enough.
+    watch.must_look();
+    look(&watch, &[]);
+    assert!(assert_reads(&watch).1 > Instant::now() + super::super::AGAIN);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_went_back_loses_no_news() {
+    let watch = watch(&["a"]);
+    let _waiting = enter(&watch, &["a"]);
+    let from = |at: u64| {
+        assert_eq!(watch.next(), Next::Look);
+        let from = StreamId::new(at, 0);
+        watch.found(&Found { asked: watch.wanted(), from, ..Found::default() }, Duration::ZERO);
+        watch.must_look();
+        watch.lock().known.as_ref().unwrap().upto
+    };
+    assert_eq!(from(100), StreamId::new(100, 0));
+    assert_eq!(from(97), StreamId::new(97, 0), "what is added from here on is news");
+    watch.read(News { upto: StreamId::new(99, 0), ..News::default() });
+    assert_eq!(from(98), StreamId::new(99, 0), "what was read is read once");
+}

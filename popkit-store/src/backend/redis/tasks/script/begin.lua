@@ -4,10 +4,11 @@ local found = R('HMGET', DATA, 'm', 'parked', 'cut', 'rules', unpack(wants))
 local m = found[1] or '0000000000000000000000000000' .. '00000000-'
 -- Other handles may have more lanes: the caller comes again with their keys, too.
 if WAKE and #m > 45 * (#KEYS - 11) + 37 then return { 'keys', fmt('%d', (#m - 37) / 45) } end
-local nows = ARGV[1]
+local nows, clock = ARGV[1], nil
 if nows == '' then
   local time = R('TIME')
   nows = time[1] .. sub('000000', #time[2] + 1) .. time[2]
+  clock = nows
 end
 -- The store's time never goes back.
 if sub(m, 1, 16) > nows then nows = sub(m, 1, 16) end

@@ -3,8 +3,9 @@
 -- poll are to be told, and the lanes that can be claimed from: their numbers, and of those that
 -- are wanted how many tasks.
 if S.version ~= ARGV[3] then return { 'lanes', S.version, R('HGETALL', BASE .. 'lanes') } end
-local c, from = cold(S), nows
-if ARGV[1] ~= '' then
+-- The stream goes by the server's clock, which may go back; the store's time does not.
+local c, from = cold(S), clock
+if not from then
   local time = R('TIME')
   from = time[1] .. sub('000000', #time[2] + 1) .. time[2]
 end
