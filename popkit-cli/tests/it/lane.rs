@@ -20,6 +20,10 @@ fn pause_resume_limit_list() {
     room.task(&["add", "d", "--kind", "build", "--requires", "gpu", "--only", "bob"]);
     let gpu = ["--kind", "build", "--requires", "gpu", "--only", "bob"];
     let pause = [&["pause"], &gpu[..]].concat();
+    let slip = room.popkit(&["lane", "resume", "--kind", "build", "--requires", "gpu"]);
+    let note = "note: no open task is in the lane kind=build;all=gpu; there are kind=build, \
+                kind=build;all=gpu;agent=bob\n";
+    assert_eq!((slip.code, &*slip.err), (0, note));
     assert_eq!(lane(&room, &pause), "kind=build;all=gpu;agent=bob paused\n");
     assert_eq!(lane(&room, &["limit", "1", "--kind", "build"]), "kind=build limit 1\n");
     let claim = ["claim", "--agent", "bob", "--capabilities", "gpu", "--max", "9"];

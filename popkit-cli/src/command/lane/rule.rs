@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use clap::Args;
 use popkit_protocol::{AgentId, Capability, Requirement, TaskKind};
-use popkit_store::{LaneRule, TaskStore};
+use popkit_store::{LaneRule, LaneStatus, TaskStore};
 
 use super::view::{LaneView, rule};
 use crate::context::Context;
@@ -72,8 +72,12 @@ pub(super) async fn change(
     edit: impl FnOnce(LaneRule) -> LaneRule,
 ) -> Result<Exit, CliError> {
     let lane = which.requirement();
-    let known = tasks.lanes().await?.into_iter().find(|status| status.requirement == lane);
+    let lanes = tasks.lanes().await?;
+    let known = lanes.iter().find(|status| status.requirement == lane);
     let before = known.map(|status| status.rule).unwrap_or_default();
+    if let Some(hint) = elsewhere(&lane, &lanes) {
+        output::note(format!("note: {hint}"));
+    }
     let status = tasks.set_lane(lane, edit(before)).await?;
     if cx.json {
         output::json(&LaneView::of(&status))?;
@@ -81,6 +85,18 @@ pub(super) async fn change(
         output::line(format!("{} {}", status.requirement, rule(status.rule)))?;
     }
     Ok(Exit::Done)
+}
+
+/// Where the tasks of this kind are, if none of them is in this lane: it may be another that is
+/// meant.
+fn elsewhere(lane: &Requirement, lanes: &[LaneStatus]) -> Option<String> {
+    let open = lanes.iter().filter(|status| status.open > 0);
+    let alike: Vec<_> = open.filter(|status| status.requirement.kind == lane.kind).collect();
+    if alike.is_empty() || alike.iter().any(|status| status.requirement == *lane) {
+        return None;
+    }
+    let names: Vec<_> = alike.iter().map(|status| status.requirement.to_string()).collect();
+    Some(format!("no open task is in the lane {lane}; there are {}", names.join(", ")))
 }
 
 #[cfg(test)]

@@ -19,6 +19,10 @@
 //! `sse=on` a hint goes to the session's channel `pop:wake`, `KEY ID` of the entry, and with
 //! `legacy=true` the payload to the channel, as on every server.
 //!
+//! There a replica may answer what only reads, and be behind. Before a reader is told that a log is
+//! another one, shorter or gone, a script asks again, which no replica answers; but not with a
+//! token that may only read.
+//!
 //! All who publish into a channel keep alike: the last one's bounds are applied to all of it.
 //!
 //! Latest values have no age of their own: all of a channel stay as long as anything is published

@@ -5,11 +5,11 @@ use std::time::Duration;
 use popkit_protocol::OutcomeKind;
 use popkit_testkit::{Fault, StreamFault, UpstashDouble, UpstashOptions};
 use popkit_transport::{
-    ErrorKind, LatestKey, Publish, PublishOptions, Transport as _, TransportExt as _,
+    ErrorKind, Event, LatestKey, Publish, PublishOptions, Transport as _, TransportExt as _,
 };
 
 use super::{double, open, open_apart, url};
-use crate::redis::{counted, lines, persist, results, soon};
+use crate::redis::{counted, event, lines, persist, results, soon};
 
 /// One thing that goes wrong now and then.
 fn upset(double: &UpstashDouble, number: u64) {
@@ -126,6 +126,10 @@ async fn a_token_that_may_only_read_reads_and_says_what_it_may_not() {
     let error = reader.publish(&results(), "2").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
     assert!(error.message().contains("read-only token"), "{error}");
+    // It may call no script, and so cannot ask again whether that is so.
+    double.redis().cli(&["DEL", "pop:stream:results", "pop:stream:results~head"]);
+    let mut again = reader.resume(&[results()], read.cursor()).await.unwrap();
+    assert!(matches!(event(&mut again).await, Event::Reset { .. }));
 }
 
 #[tokio::test]
