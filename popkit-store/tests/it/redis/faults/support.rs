@@ -72,7 +72,11 @@ pub(in crate::redis) async fn hold(store: &dyn TaskStore, who: &Claimant) -> Lea
 }
 
 /// Ends a lease, whatever the answer.
-pub(in crate::redis) async fn finish(store: &dyn TaskStore, who: &Claimant, lease: &Lease) -> Finished {
+pub(in crate::redis) async fn finish(
+    store: &dyn TaskStore,
+    who: &Claimant,
+    lease: &Lease,
+) -> Finished {
     let request = who.step(&RandomIds).with_finish(lease.token.clone(), done());
     store.step(request).await.unwrap().finished.pop().unwrap()
 }
@@ -110,7 +114,11 @@ pub(in crate::redis) type Waiting = JoinSet<(Claimant, Result<Wake>)>;
 
 /// Has so many agents wait, an hour each; returns once the server knows of all. Their leases
 /// are long enough to finish by, and so short that what is lost on its way is rescued in time.
-pub(in crate::redis) async fn park(server: &RedisServer, store: &RedisStore, count: usize) -> Waiting {
+pub(in crate::redis) async fn park(
+    server: &RedisServer,
+    store: &RedisStore,
+    count: usize,
+) -> Waiting {
     let mut waiting = Waiting::new();
     for number in 0..count {
         let who = worker(&format!("w{number}")).with_lease(Duration::from_secs(5));
@@ -136,7 +144,10 @@ pub(in crate::redis) async fn until_parked(server: &RedisServer, count: usize) {
 }
 
 /// The next agent that is woken, and the work that it gets: handed over, or claimed.
-pub(in crate::redis) async fn woken(store: &dyn TaskStore, waiting: &mut Waiting) -> (Claimant, Lease) {
+pub(in crate::redis) async fn woken(
+    store: &dyn TaskStore,
+    waiting: &mut Waiting,
+) -> (Claimant, Lease) {
     let next = soon("an agent that is woken", waiting.join_next()).await;
     let (who, wake) = next.expect("somebody waits").unwrap();
     let wake = wake.unwrap();
@@ -149,7 +160,10 @@ pub(in crate::redis) async fn woken(store: &dyn TaskStore, waiting: &mut Waiting
 }
 
 /// Tries until it succeeds, at most for the deadline.
-pub(in crate::redis) async fn until_ok<T>(what: &str, mut attempt: impl AsyncFnMut() -> Result<T>) -> T {
+pub(in crate::redis) async fn until_ok<T>(
+    what: &str,
+    mut attempt: impl AsyncFnMut() -> Result<T>,
+) -> T {
     soon(what, async {
         loop {
             match attempt().await {
