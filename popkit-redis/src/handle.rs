@@ -57,8 +57,8 @@ impl Redis {
     /// Connects over the REST wire, by asking for a sign of life with one try: what is wrong
     /// shows at once. It costs one command.
     ///
-    /// Handles of one process with the same configuration share the clients, the counters and
-    /// the poll: what is opened twice costs nothing more. Each is closed for itself.
+    /// Handles of one process and runtime with the same configuration share the clients, the
+    /// counters and the poll: what is opened twice costs nothing more. Each is closed for itself.
     ///
     /// # Errors
     ///

@@ -58,9 +58,11 @@ fn find(opened: &mut Vec<Opened>, name: &str) -> Option<(Arc<dyn Wire>, Arc<Poll
     Some((Arc::new(RestWire::over(http)), poll))
 }
 
-/// All of a configuration, but of the token a digest: the list is no place for secrets.
+/// All of a configuration, but of the token a digest: the list is no place for secrets. And the
+/// runtime, with which connections and polls end.
 fn name(config: &RestConfig) -> String {
     let token = config.token.as_ref().map(|token| token.expose_secret()).unwrap_or_default();
     let digest = sha1_smol::Sha1::from(token.as_bytes()).digest();
-    format!("{digest} {config:?}")
+    let runtime = tokio::runtime::Handle::try_current().map(|handle| handle.id().to_string());
+    format!("{} {digest} {config:?}", runtime.unwrap_or_default())
 }

@@ -42,6 +42,7 @@ use crate::{FaultProxy, RedisServer};
 ///
 /// let double = UpstashDouble::start(UpstashOptions::default()).await;
 /// let incr = format!("{}/incr/counter", double.url());
+/// # let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
 /// let ask = || reqwest::Client::new().post(&incr).bearer_auth(double.token()).send();
 ///
 /// double.faults().next(1, Fault::CloseAfter);

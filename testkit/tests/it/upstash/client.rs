@@ -57,6 +57,8 @@ impl Client {
 
 /// A client without settings of the machine.
 pub(super) fn plain() -> reqwest::Client {
+    // Built with TLS where another crate of the build wants it: then it asks for a provider.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
 

@@ -32,7 +32,7 @@ const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_s
 
 /// How many times longer that is where nothing is ready or held: what others make ready over such
 /// a wire is told by the stream, and nothing else can be claimed.
-const QUIET: u32 = 4;
+const QUIET: u32 = 10;
 
 /// How soon those who were told nothing look again where others were told.
 const AGAIN: Duration = Duration::from_secs(1);

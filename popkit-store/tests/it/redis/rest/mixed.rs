@@ -66,7 +66,8 @@ async fn an_agent_that_polls_finds_what_comes_over_a_connection_after_a_rest() {
     finish(&rest, &worker("v"), &hold(&rest, &worker("v")).await).await;
     let mut waiting = Waiting::new();
     double.reset_counts();
-    spawn_waiter(&mut waiting, &rest, worker("w").with_lease(LEASE));
+    // Where nothing is ready or held it rests for ten leases.
+    spawn_waiter(&mut waiting, &rest, worker("w").with_lease(LEASE / 8));
     native::until("a look", async || double.counts().contains_key("xread")).await;
     native.insert(task("a")).await.unwrap();
     let (_, lease) = woken(&rest, &mut waiting).await;

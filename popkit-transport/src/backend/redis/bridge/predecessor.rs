@@ -93,7 +93,8 @@ impl<'a> Predecessors<'a> {
 
     async fn step(&mut self, left: Duration) -> Result<()> {
         let after = self.streams.iter().map(|(key, stream)| (key.clone(), stream.at)).collect();
-        let Ok(found) = timeout(left, self.shared.redis.await_entries(after, PART)).await else {
+        let Ok(found) = timeout(left, self.shared.redis.await_entries_unhinted(after, PART)).await
+        else {
             return Ok(());
         };
         for (key, entries) in found.told()? {

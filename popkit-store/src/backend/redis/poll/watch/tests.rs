@@ -127,7 +127,11 @@ async fn a_time_that_is_told_is_looked_at_and_so_is_the_end_of_a_rest() {
     let _first = enter(&watch, &["one"]);
     look(&watch, &[]);
     let begun = Instant::now();
-    assert_eq!(assert_reads(&watch).1, begun + 4 * LEASE, "nothing is ready or held");
+    assert_eq!(
+        assert_reads(&watch).1,
+        begun + super::super::QUIET * LEASE,
+        "nothing is ready or held"
+    );
     watch.read(news(&[7]));
     assert_eq!(assert_reads(&watch).1, begun + LEASE);
     watch.read(News { due: Some(7_000_000), ..News::default() });
