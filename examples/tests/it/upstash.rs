@@ -65,12 +65,16 @@ async fn an_idle_process_costs_at_most_six_commands_a_minute_and_three_with_hint
         });
         // The pauses grow meanwhile, and hints are proven.
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let before = double.commands();
-        tokio::time::sleep(Duration::from_secs(6)).await;
-        let billed = double.commands() - before;
+        let mut all = 0;
+        for _ in 0..5 {
+            double.reset_counts();
+            tokio::time::sleep(Duration::from_millis(1200)).await;
+            let billed = double.commands();
+            assert!(billed <= most, "{billed} of {most}: {:?}", double.counts());
+            all += billed;
+        }
         assert!(waiting.try_join_next().is_none(), "somebody was told something");
-        assert!(billed <= 5 * most, "{billed} of {}: {:?}", 5 * most, double.counts());
-        assert!(billed > 0, "nobody asked");
+        assert!(all > 0, "nobody asked");
     }
 }
 

@@ -62,7 +62,7 @@ use self::waiting::Waiting;
 ///   handle over REST makes ready, and times that it sets, are told there.
 /// - What connections make ready, and leases whose holders fell silent, are found after a rest:
 ///   as long as the shortest lease of those who wait, ten times that where nothing was ready or
-///   held, at most 5 min. The reverse: agents parked over connections look by themselves within
+///   held (by one command where nothing has happened), at most 5 min. The reverse: agents parked over connections look by themselves within
 ///   0.4 of their lease, at most 12 s.
 /// - Where the service does not tell what an acknowledged write survives, that is the provider's
 ///   to say, and [`Durability::Process`] is what is promised here.

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use popkit_redis::StreamId;
+use popkit_redis::{Command, Reply, StreamId};
 
 use crate::Result;
-use crate::backend::redis::classify::corrupt;
-use crate::backend::redis::tasks::call::{list, number, part, text, until};
+use crate::backend::redis::classify::{Told as _, corrupt};
+use crate::backend::redis::tasks::call::{list, number, part, text, unreadable, until};
 use crate::backend::redis::tasks::{Caller, LOOK, Lanes, busy, code};
 
 /// How often a look is made again because lanes were registered meanwhile.
@@ -26,6 +26,8 @@ pub(super) struct Found {
     pub(super) timer: Option<Duration>,
     /// What the stream tells from here on is new.
     pub(super) from: StreamId,
+    /// The cursor of the log, as it stands in the store's times.
+    pub(super) cursor: String,
 }
 
 /// Looks for all who want lanes: `wanted` gives them by the registry as it is known.
@@ -54,9 +56,19 @@ pub(super) async fn look(
             // Entries of the same millisecond may be older or newer: they are read.
             from: StreamId::new(from / 1000, 0).before(),
             lanes: read(&text(&mut reply)?)?,
+            cursor: text(&mut reply)?,
         });
     }
     Err(busy())
+}
+
+/// The cursor of the log, by one command.
+pub(super) async fn peek(caller: &Caller) -> Result<String> {
+    let command = Command::new("HGET").args([caller.keys().tasks(), "m"]);
+    let times = caller.redis().execute(command).await.told("wait")?;
+    let times = times.into_option(Reply::into_text).map_err(unreadable)?;
+    // See base.lua. Where nothing was ever kept the log begins.
+    Ok(times.and_then(|times| times.get(16..28).map(str::to_owned)).unwrap_or_else(|| "0".repeat(12)))
 }
 
 fn read(lines: &str) -> Result<Vec<(u16, usize)>> {

@@ -8,7 +8,7 @@ use popkit_protocol::{IdSource as _, RandomIds};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::look::look;
+use super::look::{look, peek};
 use super::news::News;
 use super::watch::{Next, Told, Watch};
 use crate::backend::redis::classify::Told as _;
@@ -99,12 +99,23 @@ impl Server {
                             }
                             Err(error) => self.watch.fail(&error),
                         },
-                        () = sleep_until(look_at) => self.watch.must_look(),
+                        () = sleep_until(look_at) => self.rested().await,
                         () = self.watch.bell.notified() => {}
                     }
                 }
             }
         }
+    }
+
+    /// A rest is over. Where nothing could be claimed, one command says whether anything has
+    /// happened since.
+    async fn rested(&self) {
+        if let Some(cursor) = self.watch.quiet_since()
+            && peek(&self.caller).await.is_ok_and(|now| now == cursor)
+        {
+            return self.watch.rest();
+        }
+        self.watch.must_look();
     }
 
     /// Looks, and tells those who wait; or that it could not be looked.

@@ -77,6 +77,10 @@ struct Known {
     timer: Option<Instant>,
     /// Whether nothing was ready or held, nor has become so since.
     quiet: bool,
+    /// The cursor of the log then.
+    cursor: String,
+    /// From when on it rests.
+    rests: Instant,
     looked: Instant,
     /// The store's time then.
     now: u64,
@@ -147,7 +151,7 @@ impl Watch {
         match &state.known {
             Some(known) if !state.must_look => {
                 let rest = lease * if known.quiet { super::QUIET } else { 1 };
-                let rested = known.looked + rest.clamp(super::REST.0, super::REST.1);
+                let rested = known.rests + rest.clamp(super::REST.0, super::REST.1);
                 Next::Read(known.upto, known.timer.map_or(rested, |timer| timer.min(rested)))
             }
             _ => {
@@ -161,6 +165,21 @@ impl Watch {
     /// Has it looked anew.
     pub(super) fn must_look(&self) {
         self.lock().must_look = true;
+    }
+
+    /// The cursor of the log at the last look, where nothing was ready or held then, nor has become
+    /// so since: as long as it stands there, nothing can be claimed.
+    pub(super) fn quiet_since(&self) -> Option<String> {
+        let state = self.lock();
+        let known = state.known.as_ref()?;
+        (known.quiet && !state.must_look).then(|| known.cursor.clone())
+    }
+
+    /// Nothing has happened: another rest begins.
+    pub(super) fn rest(&self) {
+        if let Some(known) = &mut self.lock().known {
+            known.rests = Instant::now();
+        }
     }
 
     /// Takes over what a look has found, and tells as many as there is work for; `later` is by
@@ -180,7 +199,9 @@ impl Watch {
         let quiet = found.lanes.is_empty() && found.timer.is_none();
         let (looked, now) = (now, found.now);
         let from = found.from;
-        state.known = Some(Known { upto, from, ready, timer, quiet, looked, now, later });
+        let (cursor, rests) = (found.cursor.clone(), looked);
+        let known = Known { upto, from, ready, timer, quiet, cursor, rests, looked, now, later };
+        state.known = Some(known);
         let mut is_shared = false;
         for (lane, tasks) in &found.lanes {
             let serves = |one: &Waiting| self.served(&one.profile).contains(lane);

@@ -207,3 +207,21 @@ async fn a_clock_that_went_back_loses_no_news() {
     watch.read(News { upto: StreamId::new(99, 0), ..News::default() });
     assert_eq!(from(98), StreamId::new(99, 0), "what was read is read once");
 }
+
+#[tokio::test(start_paused = true)]
+async fn while_nothing_happens_another_rest_begins() {
+    let watch = watch(&["a"]);
+    let _waiting = enter(&watch, &["a"]);
+    assert_eq!(watch.next(), Next::Look);
+    let found = Found { asked: watch.wanted(), cursor: "7".to_owned(), ..Found::default() };
+    watch.found(&found, Duration::ZERO);
+    let rest = super::super::QUIET * LEASE;
+    let (_, first) = assert_reads(&watch);
+    assert_eq!(first, Instant::now() + rest);
+    tokio::time::advance(rest).await;
+    assert_eq!(watch.quiet_since().as_deref(), Some("7"));
+    watch.rest();
+    assert_eq!(assert_reads(&watch).1, first + rest);
+    watch.read(news(&[7]));
+    assert_eq!(watch.quiet_since(), None, "something can be claimed");
+}

@@ -1,7 +1,7 @@
 -- For those who poll. ARGV 3 version of the lanes, 4 lanes that somebody wants, as claim takes
 -- them. Does what time does, and claims nothing. Answers with the next timer, from when on those who
--- poll are to be told, and the lanes that can be claimed from: their numbers, and of those that
--- are wanted how many tasks.
+-- poll are to be told, the lanes that can be claimed from (their numbers, and of those that are
+-- wanted how many tasks), and the cursor of the log.
 if S.version ~= ARGV[3] then return { 'lanes', S.version, R('HGETALL', BASE .. 'lanes') } end
 -- The stream goes by the server's clock, which may go back; the store's time does not.
 local c, from = cold(S), clock
@@ -27,4 +27,4 @@ for n = 0, #S.heads / 45 - 1 do
     lines[#lines + 1] = fmt('%d %d', n, math.min(ready, free or ready))
   end
 end
-return { 'ok', nows, next or '', from, table.concat(lines, ';') }
+return { 'ok', nows, next or '', from, table.concat(lines, ';'), fmt('%012d', S.cursor) }
