@@ -68,7 +68,9 @@ pub(super) async fn peek(caller: &Caller) -> Result<String> {
     let times = caller.redis().execute(command).await.told("wait")?;
     let times = times.into_option(Reply::into_text).map_err(unreadable)?;
     // See base.lua. Where nothing was ever kept the log begins.
-    Ok(times.and_then(|times| times.get(16..28).map(str::to_owned)).unwrap_or_else(|| "0".repeat(12)))
+    Ok(times
+        .and_then(|times| times.get(16..28).map(str::to_owned))
+        .unwrap_or_else(|| "0".repeat(12)))
 }
 
 fn read(lines: &str) -> Result<Vec<(u16, usize)>> {
