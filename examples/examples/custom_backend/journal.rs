@@ -22,7 +22,6 @@ use popkit_store::{
     SqliteOptions, SqliteStore, StepReply, StepRequest, StoreCapabilities, TaskCounts, TaskQuery,
     TaskStore, Waiter, Wake, WakeReason,
 };
-use serde::{Deserialize, Serialize};
 
 /// Tasks in a log of events. Clones share it.
 #[derive(Debug, Clone)]
@@ -34,14 +33,6 @@ struct Inner {
     documents: SqliteStore,
     clock: Arc<dyn Clock>,
     data: Mutex<Data>,
-}
-
-/// An object or an array.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Event(Box<TaskEvent>),
-    Rule(Requirement, LaneRule),
 }
 
 #[derive(Debug)]
@@ -64,11 +55,16 @@ impl JournalStore {
         let file = OpenOptions::new().create(true).read(true).append(true).open(path);
         let file = file.map_err(disk)?;
         for line in BufReader::new(file.try_clone().map_err(disk)?).lines() {
-            let line = serde_json::from_str(&line.map_err(disk)?)
-                .map_err(|e| Error::new(ErrorKind::Corrupt, e.to_string()))?;
-            match line {
-                Line::Event(event) => state.restore(*event)?,
-                Line::Rule(lane, rule) => drop(engine::set_lane(&mut state, &lane, rule)?),
+            let line = line.map_err(disk)?;
+            let corrupt = |e: serde_json::Error| Error::new(ErrorKind::Corrupt, e.to_string());
+            // An event is an object, a rule an array.
+            if line.starts_with('[') {
+                let (lane, rule): (Requirement, LaneRule) =
+                    serde_json::from_str(&line).map_err(corrupt)?;
+                engine::set_lane(&mut state, &lane, rule)?;
+            } else {
+                let event: TaskEvent = serde_json::from_str(&line).map_err(corrupt)?;
+                state.restore(event)?;
             }
         }
         state.finish_restore();
@@ -125,8 +121,7 @@ impl Data {
             }
         }
         for lane in lanes {
-            let rule = Line::Rule(lane.requirement.clone(), lane.rule);
-            serde_json::to_writer(&mut lines, &rule).map_err(disk)?;
+            serde_json::to_writer(&mut lines, &(&lane.requirement, lane.rule)).map_err(disk)?;
             lines.push(b'\n');
         }
         self.file.write_all(&lines).and_then(|()| self.file.sync_data()).map_err(disk)
