@@ -37,9 +37,10 @@ impl Running {
     /// The exit status, once the process has ended.
     #[track_caller]
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
-        let status = self.child.try_wait()?;
+        self.child.try_wait()?;
         self.leash = None;
-        Some(status)
+        // What it wrote last may arrive just after its end.
+        Some(self.child.wait(DEADLINE))
     }
 
     /// Ends the process with SIGKILL.
