@@ -43,11 +43,20 @@
 //! |---|---|
 //! | [`agent`] | [`Agent`], [`TaskContext`], [`Worker`] |
 //! | [`agent::supervisor`] | [`Supervisor`]: from a goal to tasks, and to their end |
+//! | [`agent::handle`] | [`AgentHandle`]: the agent's side of a power session |
 //! | [`agent::interface`] | [`InterfaceAgent`]: what people see and say |
+//! | [`checks`] | [`checks::Checker`]: does a criterion hold, is the documentation in order? |
+//! | [`check_in`] | what an agent with hooks tells and is told between two tool calls |
+//! | [`config`] | [`config::Config`]: `config.json`, how sessions are run |
+//! | [`guard`] | [`guard::Verdict`]: what may be said against a tool call |
 //! | [`inbox`] | [`Inbox`], [`Post`]: messages to and from an agent |
 //! | [`machine`] | [`machine::Machine`]: a power session as a pure state machine |
 //! | [`mirror`] | [`TaskMirror`]: the task log, told on channels |
+//! | [`mode`] | [`mode::choose`]: native, Upstash, Redis or files, with reasons |
+//! | [`native::files`] | what people see of a native session in files |
 //! | [`plan`] | plan files and the task graphs made of them |
+//! | [`request`] | [`request::Request`]: what is asked of a session's coordinator |
+//! | [`runtime`] | [`runtime::Coordinator`]: the machine over a real store and transport |
 //! | [`typed`] | [`TypedTask`], [`Handlers`]: tasks as types, handlers as functions |
 //! | [`process`] | a child process that never outlives its runner |
 
@@ -55,16 +64,24 @@
 
 pub mod agent;
 mod bookmark;
+pub mod check_in;
+pub mod checks;
+pub mod config;
+pub mod guard;
 pub mod inbox;
 pub mod machine;
 pub mod mirror;
+pub mod mode;
+pub mod native;
 pub mod plan;
 pub mod process;
+pub mod request;
+pub mod runtime;
 pub mod typed;
 
 pub use agent::{
-    Agent, BuildError, InterfaceAgent, Shutdown, StopReason, Supervisor, TaskContext, TaskError,
-    Worker, WorkerBuilder, WorkerReport,
+    Agent, AgentError, AgentHandle, AgentOptions, BuildError, InterfaceAgent, Order, Shutdown,
+    StopReason, Supervisor, TaskContext, TaskError, Worker, WorkerBuilder, WorkerReport,
 };
 pub use bookmark::BookmarkError;
 pub use inbox::{Inbox, InboxError, InboxOptions, Letter, Post, PostError, Received};

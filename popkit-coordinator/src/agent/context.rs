@@ -12,7 +12,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::held::Held;
-use super::{StopReason, TaskError};
+use super::worker::Telling;
+use super::{AgentHandle, StopReason, TaskError};
 
 /// The wait before a pause that was not answered is tried again.
 const PAUSE_AGAIN: Duration = Duration::from_millis(200);
@@ -28,6 +29,7 @@ struct Inner {
     lease: Lease,
     held: Arc<Held>,
     link: Link,
+    telling: Option<Telling>,
 }
 
 /// Where the reports of an attempt go.
@@ -52,9 +54,10 @@ impl TaskContext {
         store: Arc<dyn TaskStore>,
         (holder, slot): (HolderId, u32),
         ids: Arc<dyn IdSource>,
+        telling: Option<Telling>,
     ) -> Self {
         let link = Link::Store { store, holder, slot, ids };
-        Self(Arc::new(Inner { lease, held, link }))
+        Self(Arc::new(Inner { lease, held, link, telling }))
     }
 
     /// A context without a store, to test an agent alone: reports are accepted and
@@ -74,6 +77,7 @@ impl TaskContext {
             lease: Lease::new(token, task, far),
             held: Arc::new(held),
             link: Link::Detached { parents },
+            telling: None,
         }))
     }
 
@@ -137,6 +141,9 @@ impl TaskContext {
     #[expect(clippy::unused_async, reason = "so that it can wait for the store one day")]
     pub async fn progress(&self, fraction: f64, note: &str) -> Result<(), TaskError> {
         self.check()?;
+        if let Some(telling) = &self.0.telling {
+            telling.progress(self.token(), fraction);
+        }
         self.0.held.report(Some(Progress::new(fraction, note)), None);
         Ok(())
     }
@@ -206,6 +213,12 @@ impl TaskContext {
             () = self.0.held.leaves(TaskState::Paused) => Ok(()),
             reason = self.stopped() => Err(TaskError::Stopped(reason)),
         }
+    }
+
+    /// The power session of the worker, where it belongs to one.
+    #[must_use]
+    pub fn session(&self) -> Option<&AgentHandle> {
+        self.0.telling.as_ref().map(|telling| &telling.session)
     }
 
     /// The parents of the task as they are now, in the order of its needs; those that were

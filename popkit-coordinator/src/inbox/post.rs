@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use popkit_protocol::{Codec, Envelope, Message, Namespace};
+use popkit_protocol::{Codec, Envelope, Message, Namespace, Topic};
 use popkit_transport::{
     LatestKey, OutcomeKind, PublishOptions, Receipt, Result, Stamps, Transport, Turn,
 };
@@ -50,15 +50,24 @@ impl Post {
     ///
     /// Dropped, the message is sent or not. Its number is not used again.
     pub async fn send(&self, envelope: &Envelope) -> Result<Receipt, PostError> {
+        self.send_on(&envelope.topic(), envelope).await
+    }
+
+    /// The same, on the channel of this topic, whatever channel the message's type has.
+    pub(crate) async fn send_on(
+        &self,
+        topic: &Topic,
+        envelope: &Envelope,
+    ) -> Result<Receipt, PostError> {
         let id = || envelope.id.clone();
         let payload = self.codec.encode(envelope);
         let payload = payload.map_err(|source| PostError::Codec { id: id(), source })?;
-        let receipt = self.publish(envelope, payload.into()).await;
+        let receipt = self.publish(topic, envelope, payload.into()).await;
         receipt.map_err(|source| PostError::Transport { id: id(), source })
     }
 
-    async fn publish(&self, envelope: &Envelope, payload: Bytes) -> Result<Receipt> {
-        let channel = self.namespace.channel(&envelope.topic());
+    async fn publish(&self, topic: &Topic, envelope: &Envelope, payload: Bytes) -> Result<Receipt> {
+        let channel = self.namespace.channel(topic);
         if let Message::Heartbeat(state) = &envelope.message
             && self.transport.capabilities().latest
         {

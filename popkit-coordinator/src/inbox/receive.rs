@@ -223,11 +223,24 @@ impl Inbox {
     ///
     /// As after an error.
     pub async fn ack(&mut self, received: &Received) -> Result<(), InboxError> {
-        if received.inbox != self.opening {
-            let (agent, id) = (self.options.agent.clone(), received.id().clone());
+        self.ack_batch(std::slice::from_ref(received)).await
+    }
+
+    /// The same of several messages, which is kept once for all of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`ack`](Self::ack); with [`InboxError::Foreign`] none counts as acknowledged.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`ack`](Self::ack).
+    pub async fn ack_batch(&mut self, all: &[Received]) -> Result<(), InboxError> {
+        if let Some(foreign) = all.iter().find(|received| received.inbox != self.opening) {
+            let (agent, id) = (self.options.agent.clone(), foreign.id().clone());
             return Err(InboxError::Foreign { agent, id });
         }
-        self.ledger.handle(received.number);
+        all.iter().for_each(|received| self.ledger.handle(received.number));
         self.keep().await
     }
 

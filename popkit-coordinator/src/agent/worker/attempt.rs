@@ -43,6 +43,7 @@ pub(super) async fn attempt(
         Arc::clone(&run.store),
         (run.holder, slot),
         Arc::clone(&run.settings.ids),
+        run.telling.clone(),
     );
     let started = Instant::now();
     // A limit beyond what the timer can express is none.

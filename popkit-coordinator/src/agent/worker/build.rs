@@ -10,7 +10,7 @@ use popkit_protocol::{
 use popkit_store::TaskStore;
 
 use super::run::Worker;
-use crate::agent::Agent;
+use crate::agent::{Agent, AgentHandle};
 use crate::typed::Handlers;
 
 /// A worker that cannot be built. Every reason is listed.
@@ -43,6 +43,7 @@ pub(super) struct Settings {
     pub(super) stop_grace: Duration,
     pub(super) longest_wait: Duration,
     pub(super) ids: Arc<dyn IdSource>,
+    pub(super) session: Option<AgentHandle>,
 }
 
 impl WorkerBuilder {
@@ -59,6 +60,7 @@ impl WorkerBuilder {
                 stop_grace: Duration::from_secs(2),
                 longest_wait: Duration::from_secs(30),
                 ids: Arc::new(RandomIds),
+                session: None,
             },
         }
     }
@@ -129,6 +131,15 @@ impl WorkerBuilder {
     #[must_use]
     pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
         self.settings.ids = ids;
+        self
+    }
+
+    /// Belongs to a power session: the heartbeats of this handle tell what the worker does,
+    /// and a `RESULT` how each of its tasks ended. What the session says to the agent is left
+    /// to whoever asks for the [next order](AgentHandle::next).
+    #[must_use]
+    pub fn session(mut self, session: AgentHandle) -> Self {
+        self.settings.session = Some(session);
         self
     }
 

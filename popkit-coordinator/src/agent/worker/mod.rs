@@ -7,6 +7,8 @@
 //! | decide | `attempt`: run it, or leave it when its lease is as good as over |
 //! | act | `attempt`: the agent executes on a task of its own, under timeout and stop |
 //! | check | `attempt`: is the outcome one the store will take; `slot` reports it with the next step |
+//!
+//! Where it belongs to a power session, `session` tells that what it works on and how it ends.
 
 mod attempt;
 mod backoff;
@@ -14,6 +16,7 @@ mod build;
 mod heartbeat;
 mod report;
 mod run;
+mod session;
 mod shutdown;
 mod slot;
 
@@ -21,3 +24,5 @@ pub use build::{BuildError, WorkerBuilder};
 pub use report::WorkerReport;
 pub use run::Worker;
 pub use shutdown::Shutdown;
+
+pub(crate) use session::Telling;

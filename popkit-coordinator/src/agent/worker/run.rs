@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::build::{Settings, WorkerBuilder};
 use super::heartbeat;
 use super::report::{Tally, WorkerReport};
+use super::session::{self, Telling};
 use super::shutdown::Shutdown;
 use super::slot::Slot;
 use crate::agent::Agent;
@@ -35,6 +36,7 @@ pub(super) struct Run {
     pub(super) holder: HolderId,
     pub(super) held: HeldTasks,
     pub(super) tally: Tally,
+    pub(super) telling: Option<Telling>,
     /// Claim no more.
     pub(super) drain: CancellationToken,
     /// Stop what runs.
@@ -85,6 +87,7 @@ impl Worker {
     ///
     /// Dropping the future aborts what runs; its leases expire and are rescued.
     pub async fn run_until(&self, shutdown: &Shutdown) -> Result<WorkerReport> {
+        let (telling, results) = self.settings.session.clone().map(Telling::new).unzip();
         let run = Arc::new(Run {
             store: Arc::clone(&self.store),
             agent: Arc::clone(&self.agent),
@@ -93,6 +96,7 @@ impl Worker {
             settings: self.settings.clone(),
             held: HeldTasks::default(),
             tally: Tally::default(),
+            telling,
             drain: CancellationToken::new(),
             stop: CancellationToken::new(),
         });
@@ -121,14 +125,16 @@ impl Worker {
         };
         let beat = heartbeat::run(&run, &slots_ended);
         tokio::pin!(end);
-        let (result, ()) = tokio::join!(
+        let tell = session::tell(run.telling.as_ref(), results, &slots_ended);
+        let (result, (), ()) = tokio::join!(
             async {
                 tokio::select! {
                     result = work => result,
                     () = &mut end => Ok(()),
                 }
             },
-            beat
+            beat,
+            tell
         );
         result.map(|()| run.tally.report())
     }

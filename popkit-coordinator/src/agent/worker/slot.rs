@@ -61,7 +61,14 @@ impl Slot {
             return Some((token, Outcome::Release));
         }
         self.run.tally.claimed();
-        match attempt(&self.run, self.number, lease, sent).await {
+        if let Some(telling) = &self.run.telling {
+            telling.begins(&token, &lease.task);
+        }
+        let outcome = attempt(&self.run, self.number, lease, sent).await;
+        if let Some(telling) = &self.run.telling {
+            telling.stops(&token);
+        }
+        match outcome {
             Some(outcome) => Some((token, outcome)),
             None => {
                 self.run.tally.lost();
@@ -118,7 +125,7 @@ impl Slot {
         more: bool,
     ) -> Result<Option<(StepReply, Instant)>> {
         let run = Arc::clone(&self.run);
-        let outcome = ended.as_ref().map(|(_, outcome)| outcome.clone());
+        let outcome = ended.clone();
         let request = self.request(ended, more);
         let mut gives_up_at: Option<Instant> = None;
         // Whether there is something to report, or to give back.
@@ -169,10 +176,15 @@ impl Slot {
         }
     }
 
-    fn note(&self, outcome: Option<&Outcome>, reply: &StepReply) {
-        let Some(outcome) = outcome else { return };
+    fn note(&self, ended: Option<&Ended>, reply: &StepReply) {
+        let Some((token, outcome)) = ended else { return };
         match reply.finished.first() {
-            Some(Finished::Accepted(state)) => self.run.tally.ended(outcome, *state),
+            Some(Finished::Accepted(state)) => {
+                self.run.tally.ended(outcome, *state);
+                if let Some(telling) = &self.run.telling {
+                    telling.ended(token.task.clone(), outcome, *state);
+                }
+            }
             Some(Finished::Lost(lost)) => {
                 tracing::warn!(%lost, "the outcome came too late");
                 self.run.tally.lost();

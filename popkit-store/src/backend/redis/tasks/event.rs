@@ -35,12 +35,12 @@ pub(super) fn read(entry: Reply) -> Result<TaskEvent> {
     let number_of_task: u64 = number("an event's number", before)?;
     let at = Timestamp::from_micros(number("an event's time", at)?);
     let spec = entry.next().map(Reply::into_bytes).transpose().map_err(unreadable)?;
-    let change = change(next(), spec.as_deref())?;
+    let change = change(next(), at, spec.as_deref())?;
     let cursor = Cursor::from_number(number("an event's place", &id)?);
     Ok(TaskEvent::new((cursor, at), (task, number_of_task + 1), change))
 }
 
-fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {
+fn change(what: &str, at: Timestamp, spec: Option<&[u8]>) -> Result<Change> {
     let (word, rest) = what.split_once(' ').unwrap_or((what, ""));
     let mut words = rest.split(' ');
     let mut next = || words.next().unwrap_or_default();
@@ -69,6 +69,21 @@ fn change(what: &str, spec: Option<&[u8]>) -> Result<Change> {
                 attempt: number("the attempt", attempt)?,
                 deadline: Timestamp::from_micros(number("the deadline", deadline)?),
                 lease: Duration::from_micros(number("the lease", lease)?),
+            }
+        }
+        // The usual claim: its fence is its time, and its deadline follows.
+        "taken" => {
+            let (claim, attempt) = (next(), next());
+            let [holder, agent, lease, _] = parts::<4>(next(), ',')?;
+            let lease = Duration::from_micros(number("the lease", lease)?);
+            Change::Claimed {
+                holder: token(holder)?,
+                agent: token(agent)?,
+                fence: Fence::from_number(at.as_micros()),
+                claim: token(claim)?,
+                attempt: number("the attempt", attempt)?,
+                deadline: at.after(lease),
+                lease,
             }
         }
         "progressed" => Change::Progressed { progress: json(rest.as_bytes())? },

@@ -27,4 +27,4 @@ pub(super) use record::lease;
 #[cfg(feature = "upstash")]
 pub(super) use script::LOOK;
 pub(super) use script::{LEAVE, WAIT};
-pub(super) use step::{owner, step};
+pub(super) use step::{hold, step};

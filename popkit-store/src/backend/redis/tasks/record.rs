@@ -87,8 +87,8 @@ fn state_of(text: &str, spec: NewTask) -> Result<Task> {
     let (letter, place) = (state(cut(1, 1)?)?, score(cut(8, 36)?)?);
     let (token, deadline) = (cut(37, 85)?, cut(86, 101)?);
     let (revision, attempt) = (cut(102, 109)?, cut(122, 127)?);
-    let (updated, end_at) = (cut(128, 143)?, cut(144, 159)?);
-    let (assigned, started) = (cut(160, 175)?, cut(176, 191)?);
+    let (updated, end_at) = (cut(160, 175)?, cut(176, 191)?);
+    let (assigned, started) = (cut(128, 143)?, cut(144, 159)?);
     let mut task = Task::inserted(Arc::new(spec), place, 0, created);
     task.state = letter;
     task.revision = number("the revision", revision)?;

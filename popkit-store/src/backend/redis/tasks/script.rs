@@ -40,11 +40,11 @@ pub(super) static RULES: Script = script!("rules": "noclaim" "wants" "begin" "co
 pub(super) static GET: Script = script!("get": "noclaim" "wants" "begin" "cold");
 pub(super) static PAGE: Script = script!("page": "noclaim" "wants" "begin" "cold");
 pub(super) static LOG: Script = script!("log": "noclaim" "wants" "begin");
-pub(super) static STORY: Script = script!("story": "noclaim" "wants" "begin");
+pub(super) static STORY: Script = script!("story": "event" "noclaim" "wants" "begin");
 pub(super) static COUNTS: Script = script!("counts": "noclaim" "wants" "begin" "cold");
 pub(super) static ENDED: Script = script!("ended": "noclaim" "wants" "begin");
 pub(super) static PRUNE: Script =
-    script!("prune": "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
+    script!("prune": "event" "write" "claim" "release" "finish" "park" "wants" "begin" "cold");
 
 /// How many commands a script runs most likely, for a service that bills them.
 pub(super) fn runs(script: &Script) -> u64 {

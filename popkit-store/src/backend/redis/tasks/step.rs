@@ -1,8 +1,10 @@
 //! The one operation of the task path.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use popkit_protocol::{
-    Actor, Failure, HolderId, LeaseToken, Outcome, Profile, TaskId, TaskState, Timestamp,
+    Actor, Failure, HolderId, LeaseToken, Outcome, TaskId, TaskState, Timestamp,
     TransitionError, Trigger,
 };
 use popkit_redis::{Invocation, Reply};
@@ -14,7 +16,7 @@ use super::record::{lease, leases, state};
 use super::script::STEP;
 use crate::backend::redis::classify::corrupt;
 use crate::engine::short;
-use crate::{Error, ErrorKind, Finish, Finished, LeaseLost, Result, StepReply, StepRequest};
+use crate::{Claim, Error, ErrorKind, Finish, Finished, LeaseLost, Result, StepReply, StepRequest};
 
 /// How often a step is made again because lanes were registered meanwhile.
 const TRIES: usize = 16;
@@ -51,7 +53,7 @@ pub(in crate::backend::redis) async fn step(
         };
         let call = invocation(caller, &request, &eligible)?;
         let reply = match caller.eval("step", &STEP, call).await? {
-            Reply::Bytes(text) => return usual(&request.finish, &text),
+            Reply::Bytes(text) => return usual(&request, &text),
             reply => reply,
         };
         let mut reply = list(reply)?;
@@ -71,7 +73,7 @@ fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Re
     let call = caller.begin(Some(&slot)).arg(request.request.to_string()).arg(&*eligible.version);
     let call = match &request.claim {
         Some(claim) => call
-            .arg(owner(request.holder, &claim.profile))
+            .arg(hold(request.holder, claim))
             .arg(micros(claim.lease))
             .arg(&*eligible.lanes)
             .arg(claim.ids.len())
@@ -81,9 +83,9 @@ fn invocation(caller: &Caller, request: &StepRequest, eligible: &Eligible) -> Re
     request.finish.iter().try_fold(call, finish)
 }
 
-/// The holder and the agent, as scripts write them into a lease.
-pub(in crate::backend::redis) fn owner(holder: HolderId, profile: &Profile) -> String {
-    format!("{holder},{}", profile.agent())
+/// The holder, the agent and how long the lease lasts, as scripts write them into a lease.
+pub(in crate::backend::redis) fn hold(holder: HolderId, claim: &Claim) -> String {
+    format!("{holder},{},{},", claim.profile.agent(), micros(claim.lease))
 }
 
 /// How an outcome is told: a letter, then what belongs to it.
@@ -121,8 +123,8 @@ fn failure(error: &Failure) -> Result<String> {
 
 /// The answer of the usual way (`quick_step.lua`), where the lease ended as done and another began:
 /// a line each for the time, the next timer, the task and its state; the rest is what was asked
-/// for.
-fn usual(finishes: &[Finish], text: &Bytes) -> Result<StepReply> {
+/// for. The state of a task that was never claimed is as it was before.
+fn usual(request: &StepRequest, text: &Bytes) -> Result<StepReply> {
     let mut from = 0;
     let mut line = || {
         let end = text.get(from..)?.iter().position(|byte| *byte == b'\n')? + from;
@@ -135,10 +137,31 @@ fn usual(finishes: &[Finish], text: &Bytes) -> Result<StepReply> {
     };
     let (now, next) = (utf8(&now)?, utf8(&next)?);
     let next_due = until(now, next)?;
+    let state = match (state.first(), &request.claim) {
+        (Some(b'y'), Some(claim)) => first_claim(&state, now, (request.holder, claim))?,
+        _ => state,
+    };
     let now = Timestamp::from_micros(number("the time", now)?);
     let lease = lease(&[task, state, text.slice(from..)], now)?;
-    let finished = finishes.iter().map(|_| Finished::Accepted(TaskState::Done)).collect();
+    let finished = request.finish.iter().map(|_| Finished::Accepted(TaskState::Done)).collect();
     Ok(StepReply { finished, leases: vec![lease], next_due })
+}
+
+/// The state of a task after its first claim, as the script has written it.
+fn first_claim(fresh: &[u8], now: &str, (holder, claim): (HolderId, &Claim)) -> Result<Bytes> {
+    let cut = |range: Range<usize>| fresh.get(range).map(utf8);
+    let (Some(place), Some(last), Some(rest), Some(id)) =
+        (cut(1..36), cut(36..48), cut(48..fresh.len()), claim.ids.first())
+    else {
+        return Err(corrupt("a script answered too little of a state"));
+    };
+    let (place, last, rest, hold) = (place?, last?, rest?, hold(holder, claim));
+    let deadline = number::<u64>("the time", now)?.saturating_add(micros(claim.lease));
+    let text = format!(
+        "a{place}{now},{id}{deadline:016}00000002{last}000001{now}{now}{now}{:016}|{hold}{rest}",
+        0
+    );
+    Ok(text.into())
 }
 
 fn answer(finishes: &[Finish], mut reply: std::vec::IntoIter<Reply>) -> Result<StepReply> {

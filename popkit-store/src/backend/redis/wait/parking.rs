@@ -14,7 +14,7 @@ use super::seat::{Errand, Seat, Seats};
 use super::serve::{Server, leave};
 use crate::backend::redis::classify::corrupt;
 use crate::backend::redis::tasks::call::{list, micros, number, part, text, unreadable, until};
-use crate::backend::redis::tasks::{Caller, Lanes, WAIT, busy, lease, owner};
+use crate::backend::redis::tasks::{Caller, Lanes, WAIT, busy, hold, lease};
 use crate::{Error, ErrorKind, Result, Waiter, Wake, WakeReason};
 
 /// Those who do not look at a timer themselves look this much later.
@@ -172,7 +172,7 @@ impl Parking {
             .begin(None)
             .arg(&*eligible.version)
             .arg(format!("{}:{seat}", self.handle))
-            .arg(owner(waiter.holder, &claim.profile))
+            .arg(hold(waiter.holder, claim))
             .arg(micros(claim.lease))
             .arg(&*eligible.lanes)
             .arg(id)

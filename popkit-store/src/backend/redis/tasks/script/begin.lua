@@ -12,13 +12,20 @@ if nows == '' then
 end
 -- The store's time never goes back.
 if sub(m, 1, 16) > nows then nows = sub(m, 1, 16) end
+-- The state of a task that was never claimed, as base.lua has it of others.
+local function fresh(s)
+  local ZERO = '0000000000000000'
+  return 'p' .. string.sub(s, 2, 36) .. ZERO .. ',' .. string.rep(' ', 32) .. ZERO .. '00000001'
+    .. string.sub(s, 37, 48) .. '000000' .. ZERO .. ZERO .. string.sub(s, -16) .. ZERO .. '|'
+    .. string.sub(s, 49)
+end
 local S = {
   base = BASE, data = DATA, NONE = NONE, ZERO = ZERO, nows = nows, now = nows + 0,
   cursor = sub(m, 17, 28) + 0, version = sub(m, 29, 36), heads = sub(m, 38),
   parked = WAKE and 0 or (found[2] or 0) + 0, cut = found[3],
   -- States that were changed, by id; lanes by number: head, open, whether they changed, held; changes
   -- of the counts; what is to be written to DATA with them.
-  texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, places = places, more = more,
+  texts = {}, lanes = {}, counts = {}, out = { DATA }, claim = claim, fresh = fresh, places = places, more = more,
   parking = parking, unpark = unpark, tell = tell, take = take, write = write,
   rules = found[4], was_parked = not WAKE and found[2] and found[2] ~= '0',
   -- Over a wire that cannot block: what tells those who poll, the rules of before, and how

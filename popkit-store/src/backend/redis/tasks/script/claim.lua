@@ -13,10 +13,10 @@ local function places(rules, lane, held)
 end
 
 -- Claims the lowest scores over the given lanes (two characters each), a task per claim id:
--- one look at the heads of all, then one at each lane that is taken from. `owner` is the holder
--- and the agent. Answers with the records and the deadline. What was changed before must have
+-- one look at the heads of all, then one at each lane that is taken from. `hold` is who holds
+-- them: 'holder,agent,lease,'. Answers with the records and the deadline. What was changed before must have
 -- been written. `timers` are entries that the caller would add to TIMERS, too.
-local function claim(S, wanted, ids, owner, lease, timers)
+local function claim(S, wanted, ids, hold, lease, timers)
   local R, fmt, sub, byte, find = redis.call, string.format, string.sub, string.byte, string.find
   local BASE, DATA, NONE, nows, cursor = S.base, S.data, S.NONE, S.nows, S.cursor
   local lanes, texts, out, heads = S.lanes, S.texts, S.out, S.heads
@@ -87,25 +87,26 @@ local function claim(S, wanted, ids, owner, lease, timers)
   end
   local found = R('HMGET', unpack(wants))
   local deadline, leases = fmt('%016d', S.now + lease), {}
-  local ZERO, hold = '0000000000000000', owner .. ',' .. lease .. ','
+  local ZERO = '0000000000000000'
   for i = 1, #taken do
     local id = taken[i]
     local s = texts[id] or found[2 * i - 1]
     -- Without a record, which somebody has deleted, there is nothing to hand out.
     if s then
       from[i][4] = from[i][4] + 1
+      if byte(s) == 121 then s = S.fresh(s) end
       local fence = sub(s, 37, 52)
       fence = fence < nows and nows or fmt('%016d', fence + 1)
       local token = fence .. ',' .. ids[#leases + 1]
       cursor = cursor + 1
       local numbers = fmt('%08d%012d%06d', sub(s, 102, 109) + 1, cursor, sub(s, 122, 127) + 1)
       local n = #out
-      out[n + 1] = 'e:' .. cursor
+      out[n + 1] = fmt('e:%012d', cursor)
       out[n + 2] = id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' claimed ' .. token .. ' '
         .. sub(numbers, 21) .. ' ' .. deadline .. ' ' .. hold
-      local started = sub(s, 176, 191)
-      s = 'a' .. sub(s, 2, 36) .. token .. deadline .. numbers .. nows .. ZERO .. nows
-        .. (started == ZERO and nows or started) .. '|' .. hold .. sub(s, find(s, '|', 193, true), -1)
+      local started = sub(s, 144, 159)
+      s = 'a' .. sub(s, 2, 36) .. token .. deadline .. numbers .. nows
+        .. (started == ZERO and nows or started) .. nows .. ZERO .. '|' .. hold .. sub(s, find(s, '|', 193, true), -1)
       texts[id] = s
       if S.tasks then S.tasks[id] = nil end
       timers[#timers + 1] = '0'
@@ -122,6 +123,5 @@ local function claim(S, wanted, ids, owner, lease, timers)
   end
   S.cursor = cursor
   if #leases == 0 then return {} end
-  S.counts.a = (S.counts.a or 0) + #leases
   return leases, deadline
 end

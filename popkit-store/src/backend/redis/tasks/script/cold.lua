@@ -42,11 +42,24 @@ local function cold(S)
     return time and time .. sub(t.score, 17) .. t.id or ''
   end
 
+  -- Neither over nor ready nor held.
+  local function is_other(t, p)
+    return not OVER[p] and p ~= 'y' and t.holder == ''
+  end
+
   local function read(id, s)
+    local short = sub(s, 1, 1)
+    if short == 'y' then
+      s = S.fresh(s)
+    elseif short == 'z' then
+      local token, ended = sub(s, 37, 85), sub(s, 144, 159)
+      s = 'D' .. sub(s, 2, 85) .. ZERO .. sub(s, 86, 143) .. ended .. ended .. '||' .. token .. ',d'
+        .. sub(s, 160)
+    end
     local t = { id = id, state = sub(s, 1, 1), lane = sub(s, 4, 7), score = sub(s, 8, 36),
       token = sub(s, 37, 85), deadline = sub(s, 86, 101), revision = sub(s, 102, 109) + 0,
-      last = sub(s, 110, 121), attempt = sub(s, 122, 127) + 0, updated = sub(s, 128, 143),
-      ended = sub(s, 144, 159), times = sub(s, 160, 191) }
+      last = sub(s, 110, 121), attempt = sub(s, 122, 127) + 0, updated = sub(s, 160, 175),
+      ended = sub(s, 176, 191), times = sub(s, 128, 159) }
     local hold
     hold, t.end_of, t.flags, t.open, t.due, t.max, t.abandons, t.max_abandons, t.priority, t.created =
       match(s, '^|([^|]*)|([^|]*)|([^|]*)|([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),([^,]*),(.*)$', 192)
@@ -55,6 +68,7 @@ local function cold(S)
     -- Where the indexes have it.
     t.place, t.placed = place_of(t), t.score
     t.timer = timer_of(t, t.place)
+    t.other, t.paused = is_other(t, t.place), t.state == 'P' and hold ~= ''
     tasks[id] = t
     return t
   end
@@ -64,7 +78,7 @@ local function cold(S)
     return concat({ t.state, find(t.flags, '[vukr]') and '+' or '-',
       find(t.flags, '[crfp]') and '+' or '-', t.lane, t.score, t.token,
       t.holder ~= '' and t.deadline or ZERO, fmt('%08d', t.revision), fmt('%012d', t.last),
-      fmt('%06d', t.attempt), t.updated, t.ended, t.times, '|', hold, '|', t.end_of, '|', t.flags,
+      fmt('%06d', t.attempt), t.times, t.updated, t.ended, '|', hold, '|', t.end_of, '|', t.flags,
       '|', t.open, ',', t.due, ',', t.max, ',', t.abandons, ',', t.max_abandons, ',', t.priority,
       ',', t.created })
   end
@@ -104,7 +118,7 @@ local function cold(S)
   function c.event(t, what)
     S.cursor = S.cursor + 1
     local out = S.out
-    out[#out + 1] = 'e:' .. S.cursor
+    out[#out + 1] = fmt('e:%012d', S.cursor)
     out[#out + 1] = t.id .. ' ' .. fmt('%08d%012d', t.revision, t.last) .. ' ' .. nows .. ' ' .. what
     t.revision, t.last, t.updated = t.revision + 1, S.cursor, nows
     touch(t)
@@ -135,11 +149,18 @@ local function cold(S)
         local before, after = was and not OVER[was] or false, not OVER[p]
         if before ~= after then
           local unique = find(t.flags, 'u', 1, true) and R('HGET', DATA, 'u:' .. t.id)
-          l[2], l[3] = l[2] + (after and 1 or -1), true
           if unique and after then R('HSET', DATA, 'k:' .. unique, t.id) end
           if unique and not after then R('HDEL', DATA, 'k:' .. unique) end
         end
       end
+    end
+    local other, paused = is_other(t, p), p == 'P' and t.holder ~= ''
+    if other ~= (t.other or false) then
+      local l = c.lane_at(n)
+      l[2], l[3], t.other = l[2] + (other and 1 or -1), true, other
+    end
+    if paused ~= (t.paused or false) then
+      S.counts.h, t.paused = (S.counts.h or 0) + (paused and 1 or -1), paused
     end
     local timer = timer_of(t, p)
     if timer ~= t.timer then

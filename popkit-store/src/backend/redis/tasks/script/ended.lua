@@ -7,7 +7,8 @@ local members = R('ZRANGEBYLEX', TIMERS, from, '(e' .. ARGV[3], 'LIMIT', 0, ARGV
 for i, member in ipairs(members) do
   local id = sub(member, 31)
   local s = R('HGET', DATA, 's:' .. id)
-  found[i] = { member, id, s and sub(s, 1, 1) or '',
+  local state = s and sub(s, 1, 1) or ''
+  found[i] = { member, id, state == 'z' and 'D' or state,
     ARGV[6] == '1' and R('HGET', DATA, 't:' .. id) or '' }
 end
 return found

@@ -31,7 +31,7 @@ local function plain()
 
   S.looked, S.look, S.looker = true, found[6] ~= '' and found[6] or nil, found[7]
   local answers, out, cursor, taken, ready = {}, S.out, S.cursor, {}, {}
-  local order, timers, given = { BASE .. 'order' }, { TIMERS }, 0
+  local order, timers = { BASE .. 'order' }, { TIMERS }
   local seq, n, queues, parked = (found[5] or 0) + 0, #out, {}, S.parked
   local old = '00000000000000000000 '
   for i = 1, #ids do
@@ -46,9 +46,9 @@ local function plain()
       seq, cursor = seq + 1, cursor + 1
       local place, flags = score(step, ARGV[a + 4], S.now, seq), ARGV[a + 7]
       out[n + 1], out[n + 2] = 't:' .. id, ARGV[a + 1]
-      out[n + 3], out[n + 4] = 'e:' .. cursor, id .. ' ' .. old .. nows .. ' inserted ' .. place .. ' 0'
+      out[n + 3], out[n + 4] = fmt('e:%012d', cursor), id .. ' ' .. old .. nows .. ' inserted ' .. place .. ' 0'
       local head = (find(flags, 'v', 1, true) and '+-' or '--') .. lane .. place
-      local rest = '|' .. flags .. '|0,,' .. ARGV[a + 5] .. ',0,' .. ARGV[a + 6] .. ','
+      local rest = '||' .. flags .. '|0,,' .. ARGV[a + 5] .. ',0,' .. ARGV[a + 6] .. ','
         .. ARGV[a + 4] .. ',' .. nows
       if ARGV[a + 10] ~= '' then
         out[n + 5], out[n + 6] = 'b:' .. id, ARGV[a + 10]
@@ -63,7 +63,6 @@ local function plain()
           sub(heads, at + 38, at + 45) + 0 }
         S.lanes[number] = l
       end
-      l[2] = l[2] + 1
       order[#order + 1] = seq
       order[#order + 1] = id
 
@@ -72,22 +71,21 @@ local function plain()
       if S.parked > 0 and l[1] == NONE and #ids == 1 then who, want = take(S, lane) end
       if who then
         -- Straight to one who waits: nothing else is ready that it could serve.
-        local owner, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$')
+        local hold, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$')
         local deadline, token = fmt('%016d', S.now + lease), nows .. ',' .. by
-        local numbers, hold = fmt('00000002%012d000001', cursor + 1), owner .. ',' .. lease .. ','
-        out[n - 1], out[n] = 'e:' .. (cursor + 1), id .. ' 00000001' .. fmt('%012d', cursor) .. ' '
+        local numbers = fmt('00000002%012d000001', cursor + 1)
+        out[n - 1], out[n] = fmt('e:%012d', cursor + 1), id .. ' 00000001' .. fmt('%012d', cursor) .. ' '
           .. nows .. ' claimed ' .. token .. ' 000001 ' .. deadline .. ' ' .. hold
-        cursor, given, l[4] = cursor + 1, given + 1, l[4] + 1
-        state = 'a' .. head .. token .. deadline .. numbers .. nows .. ZERO .. nows .. nows .. '|'
-          .. hold .. '|' .. rest
+        cursor, l[4] = cursor + 1, l[4] + 1
+        state = 'a' .. head .. token .. deadline .. numbers .. nows .. nows .. nows .. ZERO .. '|'
+          .. hold .. rest
         timers[#timers + 1] = '0'
         timers[#timers + 1] = deadline .. sub(place, 17) .. id
         tell(S, who, { id, state, ARGV[a + 1] })
         if not S.first or deadline < S.first then S.first = deadline end
       else
         n = n - 2
-        state = 'p' .. head .. UNCLAIMED .. ZERO .. '00000001' .. fmt('%012d', cursor) .. '000000'
-          .. nows .. ZERO .. ZERO .. ZERO .. '||' .. rest
+        state = 'y' .. head .. fmt('%012d', cursor) .. rest
         if l[1] == NONE or place < l[1] then l[1] = place end
         local queue = queues[lane]
         if not queue then
@@ -110,7 +108,7 @@ local function plain()
     end
     out[n + 1], out[n + 2] = 'seq', seq
     n = n + 2
-    S.cursor, S.counts.a = cursor, given > 0 and given or nil
+    S.cursor = cursor
     -- Whoever still waits could not serve this. One of them must look at the new lease in time.
     local watched = not S.first or (S.look and S.look <= S.first and S.look + 1000000 > S.now)
     if S.parked == 0 or (watched and not next_of(ready)) then

@@ -8,6 +8,10 @@ local function rule_at(lane4)
   end
 end
 
+local function is_empty(l)
+  return l[1] == NONE and l[2] == 0 and l[4] == 0
+end
+
 -- The number of a lane, to be registered where it is new; nil where that would be one too
 -- many. `plan` is what this call will register: nothing is written before all of it fits.
 local function lane_of(plan, key, requirement)
@@ -27,7 +31,7 @@ local function lane_of(plan, key, requirement)
     number = nil
     for i = 0, plan.size - 1 do
       local lane = fmt('%04d', i)
-      if not plan.held[lane] and not plan.new[lane] and cold(S).lane_at(i)[2] == 0
+      if not plan.held[lane] and not plan.new[lane] and is_empty(cold(S).lane_at(i))
         and not rule_at(lane) then
         number = lane
         break

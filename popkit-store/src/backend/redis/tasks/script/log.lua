@@ -7,11 +7,15 @@ if at < low then at = low end
 for _ = 1, 8 do
   if at >= last or #found >= wanted or size > 8388608 then break end
   local fields, upto = { DATA }, math.min(at + 1000, last)
-  for cursor = at + 1, upto do fields[#fields + 1] = 'e:' .. cursor end
+  -- From the one before: its field may hold the next, too.
+  for cursor = at, upto do fields[#fields + 1] = fmt('e:%012d', cursor) end
   local texts = R('HMGET', unpack(fields))
-  for i = 1, #texts do
+  local second = texts[1] and string.match(texts[1], '^%+([^\n]*)\n')
+  for i = 2, #texts do
     at = at + 1
-    local text = texts[i]
+    local text = texts[i] or second
+    second = nil
+    if text and byte(text) == 43 then second, text = string.match(text, '^%+([^\n]*)\n(.*)$') end
     if text then
       local entry = { at .. '', text }
       local id = string.match(text, '^(%S+) %d+ %d+ inserted ')

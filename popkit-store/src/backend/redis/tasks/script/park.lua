@@ -1,5 +1,5 @@
 -- Parked agents. Each has an entry in WAIT for each lane that it may serve, in the order of
--- their coming, and in PARK what it wants: 'number,until|lanes|owner|lease|claim'. Its name is
+-- their coming, and in PARK what it wants: 'number,until|lanes|holder,agent,lease,|lease|claim'. Its name is
 -- HANDLE:NUMBER; what it is told goes to the inbox of its handle, over which it blocks.
 -- Whoever lives asks anew before `until` (16 digits of microseconds).
 -- DATA says when one of them looks by itself (`look`) and which one (`looker`).
@@ -97,9 +97,9 @@ local function parking(S, c)
       while S.parked > 0 and c.lane_at(n)[1] ~= NONE and S.places(S.rules, n, c.lane_at(n)[4]) ~= 0 do
         local who, want = S.take(S, lane4)
         if not who then break end
-        local served, owner, lease, id = match(want, '^[^|]*|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
+        local served, hold, lease, id = match(want, '^[^|]*|([^|]*)|([^|]*)|([^|]*)|([^|]*)$')
         local timers = { TIMERS }
-        local given = S.claim(S, served, { id }, owner, lease, timers)[1]
+        local given = S.claim(S, served, { id }, hold, lease, timers)[1]
         if given then R('ZADD', unpack(timers)) end
         c.tell(who, given)
       end

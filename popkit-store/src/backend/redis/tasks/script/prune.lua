@@ -17,9 +17,8 @@ for i = 4, #ARGV do
   if free then
     local at = t.last + 0
     while at > 0 do
-      local text = R('HGET', DATA, 'e:' .. at)
+      local text = event_at(at, true)
       if not text then break end
-      R('HDEL', DATA, 'e:' .. at)
       at = string.match(text, '^%S+ %d%d%d%d%d%d%d%d(%d+) ') + 0
     end
     for _, edge in ipairs(edges) do R('ZREM', BASE .. 'edges', edge) end
@@ -38,7 +37,7 @@ if gone > 0 then
   -- Readers of the log begin behind what is gone at its beginning.
   local low = (R('HGET', DATA, 'low') or 0) + 0
   for _ = 1, 4096 do
-    if low >= S.cursor or R('HEXISTS', DATA, 'e:' .. (low + 1)) == 1 then break end
+    if low >= S.cursor or R('HEXISTS', DATA, fmt('e:%012d', low + 1)) == 1 then break end
     low = low + 1
   end
   R('HSET', DATA, 'low', low)

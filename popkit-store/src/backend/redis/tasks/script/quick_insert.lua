@@ -25,29 +25,33 @@ repeat
   if head == '' then break end
 
   -- Who gets it, and who is parked then.
-  local who, want, entry, parked, look, looker, deadline, owner, lease, by
+  local who, want, entry, parked, look, looker, deadline, hold, lease, by
   local mark = sub(m, 37, 37)
   if mark ~= '-' then
-    local waits = R('HMGET', DATA, 'parked', 'look', 'looker', 'cut', 'rules')
-    parked, look, looker = (waits[1] or 0) + 0, waits[2], waits[3]
     -- Of several tasks the most urgent goes first: that is for those who claim from the lanes.
-    if waits[4] or waits[5] or parked == 0 or head ~= NONE then break end
+    if head ~= NONE then break end
+    parked = 1
+    if mark ~= '1' then
+      local waits = R('HMGET', DATA, 'parked', 'look', 'looker', 'cut', 'rules')
+      parked, look, looker = (waits[1] or 0) + 0, waits[2], waits[3]
+      if waits[4] or waits[5] or parked == 0 then break end
+    end
     entry = R('ZRANGEBYLEX', BASE .. 'wait', '[' .. lane, '(' .. lane .. ':', 'LIMIT', '0', '1')[1]
     if entry then
       who = sub(entry, 18)
       want = R('HGET', BASE .. 'park', who)
       if not want or sub(want, 15, 30) < nows then break end
-      owner, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$', 30)
+      hold, lease, by = string.match(want, '^[^|]*|[^|]*|([^|]*)|([^|]*)|(.*)$', 30)
       deadline = fmt('%016d', nows + lease)
       parked = parked - 1
       if parked == 0 then
-        mark, look, looker = '-', '', ''
+        mark, parked, look, looker = '-', '0', '', ''
       elseif looker == who or not look or look == '' or look > deadline or look + 1000000 <= nows + 0 then
         -- One of those who still wait must look at the new lease in time.
         break
       end
-    elseif look == '' or not look or look + 1000000 <= nows + 0 then
-      -- Nobody may be there who looks at the next timer.
+    elseif not look or look == '' or look + 1000000 <= nows + 0 then
+      -- Nobody may be there who looks at the next timer, as far as is known.
       break
     end
   end
@@ -62,12 +66,11 @@ repeat
   end
   local cursor, place = sub(m, 17, 28) + 1, fmt('%016d%013d', major, seq)
   local last = fmt('%012d', cursor)
-  local state = (find(ARGV[12], 'v', 1, true) and '+-' or '--') .. lane .. place
-  local rest = '|' .. ARGV[12] .. '|0,,' .. ARGV[10] .. ',0,' .. ARGV[11] .. ',' .. ARGV[9] .. ','
+  local state = (ARGV[12] ~= '' and find(ARGV[12], 'v', 1, true) and '+-' or '--') .. lane .. place
+  local rest = '||' .. ARGV[12] .. '|0,,' .. ARGV[10] .. ',0,' .. ARGV[11] .. ',' .. ARGV[9] .. ','
     .. nows
   if ARGV[15] ~= '' then R('HSET', DATA, 'b:' .. id, ARGV[15]) end
   R('ZADD', BASE .. 'order', count, id)
-  local open = sub(m, at + 30, at + 37) + 1
   local event = id .. ' 00000000000000000000 ' .. nows .. ' inserted ' .. place .. ' 0'
   if not who then
     local word = 'ok'
@@ -77,17 +80,15 @@ repeat
     end
     R('ZADD', BASE .. 'q:' .. lane, '0', place .. id)
     if head == NONE or place < head then head = place end
-    R('HSET', DATA, 't:' .. id, spec, 'seq', count, fmt('e:%d', cursor), event,
-      'm', nows .. last .. sub(m, 29, at) .. head .. fmt('%08d', open) .. sub(m, at + 38),
-      's:' .. id, 'p' .. state .. ZERO .. ',   ' .. NONE .. ZERO .. '00000001' .. last
-        .. '000000' .. nows .. ZERO .. ZERO .. ZERO .. '||' .. rest)
+    R('HSET', DATA, 't:' .. id, spec, 'seq', count, 'e:' .. last, event,
+      'm', nows .. last .. sub(m, 29, at) .. head .. sub(m, at + 30),
+      's:' .. id, 'y' .. state .. last .. rest)
     return { word, { '' } }
   end
 
-  local token, hold = nows .. ',' .. by, owner .. ',' .. lease .. ','
   local next = fmt('%012d', cursor + 1)
-  state = 'a' .. state .. token .. deadline .. '00000002' .. next .. '000001' .. nows .. ZERO
-    .. nows .. nows .. '|' .. hold .. '|' .. rest
+  state = 'a' .. state .. nows .. ',' .. by .. deadline .. '00000002' .. next .. '000001' .. nows
+    .. nows .. nows .. ZERO .. '|' .. hold .. rest
   R('HDEL', BASE .. 'park', who)
   local number, divider = sub(want, 1, 13), find(want, '|', 32, true)
   for i = 32, divider - 1, 2 do
@@ -95,13 +96,11 @@ repeat
     R('ZREM', BASE .. 'wait', fmt('%04d', x * 64 + y - 3120) .. number .. who)
   end
   R('ZADD', TIMERS, '0', deadline .. sub(place, 17) .. id)
-  R('HINCRBY', DATA, 'n:a', '1')
-  R('HSET', DATA, 't:' .. id, spec, 'seq', count, fmt('e:%d', cursor), event,
-    fmt('e:%d', cursor + 1), id .. ' 00000001' .. last .. ' ' .. nows .. ' claimed ' .. token
-      .. ' 000001 ' .. deadline .. ' ' .. hold,
+  R('HSET', DATA, 't:' .. id, spec, 'seq', count, 'e:' .. last, '+' .. id .. ' 00000001' .. last
+      .. ' ' .. nows .. ' taken ' .. by .. ' 000001 ' .. hold .. '\n' .. event,
     's:' .. id, state,
-    'm', nows .. next .. sub(m, 29, 36) .. mark .. sub(m, 38, at + 29)
-      .. fmt('%08d%08d', open, sub(m, at + 38, at + 45) + 1) .. sub(m, at + 46),
+    'm', nows .. next .. sub(m, 29, 36) .. mark .. sub(m, 38, at + 37)
+      .. fmt('%08d', sub(m, at + 38, at + 45) + 1) .. sub(m, at + 46),
     'parked', parked, 'look', look, 'looker', looker)
   local inbox = BASE .. 'in:' .. string.match(who, '^[^:]*')
   R('RPUSH', inbox, who .. fmt('\n%d %d %d\n', #id, #state, #spec) .. id .. state .. spec)

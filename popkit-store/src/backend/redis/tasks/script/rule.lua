@@ -29,4 +29,4 @@ if rules ~= (S.rules or '') then
   c.commit()
 end
 if l[1] ~= NONE then queued = R('ZCARD', BASE .. 'q:' .. lane4) end
-return { S.word or 'ok', ARGV[5], ARGV[6], queued .. '', l[4] .. '', l[2] .. '' }
+return { S.word or 'ok', ARGV[5], ARGV[6], queued .. '', l[4] .. '', queued + l[4] + l[2] .. '' }

@@ -1,15 +1,15 @@
--- ARGV 3 request, 4 version of the lanes, 5 holder,agent, 6 lease, 7 lanes, 8 claims, then their
+-- ARGV 3 request, 4 version of the lanes, 5 holder,agent,lease, 6 lease, 7 lanes, 8 claims, then their
 -- ids, then finishes: id, token, what.
 local seen, version = found[5], S.version
 
 if seen and sub(seen, 1, #request) == request then
-  local answers, tokens = string.match(seen, '^[^\n]*\n([^\n]*)\n(.*)$')
+  local time, answers, ids = string.match(seen, '^%S+ (%d+)\n([^\n]*)\n(.*)$')
   local c, reply = cold(S), { 'ok', nows, '', answers }
   reply[3] = c.next_timer() or ''
-  for id, token in string.gmatch(tokens, '(%S+) (%S+)\n') do
+  for id, fence in string.gmatch(ids, '(%S+) ?(%d*)\n') do
     local t = c.get(id)
     -- Leases that were lost since are left out.
-    if t and t.holder ~= '' and t.token == token then c.add(reply, c.record(t)) end
+    if t and t.holder ~= '' and sub(t.token, 1, 16) == (fence == '' and time or fence) then c.add(reply, c.record(t)) end
   end
   return reply
 end
@@ -30,7 +30,7 @@ for i = 9 + wanted, #ARGV, 3 do
     local cursor = S.cursor + 1
     S.cursor = cursor
     local n = #out
-    out[n + 1] = 'e:' .. cursor
+    out[n + 1] = fmt('e:%012d', cursor)
     out[n + 2] = id .. ' ' .. sub(s, 102, 121) .. ' ' .. nows .. ' completed ' .. sub(what, 2)
     local rest = sub(s, find(s, '|', find(s, '|', 193, true) + 1, true), -1)
     if #what > 1 then
@@ -40,8 +40,8 @@ for i = 9 + wanted, #ARGV, 3 do
     R('ZREM', TIMERS, sub(s, 86, 101) .. member)
     timers[#timers + 1] = '0'
     timers[#timers + 1] = 'e' .. nows .. member
-    texts[id] = 'D' .. mark .. token .. ZERO .. fmt('%08d%012d', sub(s, 102, 109) + 1, cursor)
-      .. sub(s, 122, 127) .. nows .. nows .. sub(s, 160, 191) .. '||' .. token .. ',d' .. rest
+    texts[id] = 'z' .. mark .. token .. fmt('%08d%012d', sub(s, 102, 109) + 1, cursor)
+      .. sub(s, 122, 159) .. nows .. rest
     local l = lanes[lane]
     if not l then
       local at = lane * 45
@@ -49,9 +49,8 @@ for i = 9 + wanted, #ARGV, 3 do
         sub(heads, at + 38, at + 45) + 0 }
       lanes[lane] = l
     end
-    l[2], l[3], l[4] = l[2] - 1, true, l[4] - 1
-    local p = state == 97 and 'a' or 'A'
-    counts[p] = (counts[p] or 0) - 1
+    l[3], l[4] = true, l[4] - 1
+    if state == 65 then counts.A = (counts.A or 0) - 1 end
     finished[#finished + 1] = 'ok D'
   else
     -- What was finished before stands where the indexes expect it.
@@ -81,7 +80,7 @@ if #finished > 0 or #leases > 0 then
   field, kept = ARGV[2], request .. ' ' .. nows .. '\n' .. answers .. '\n'
   for i = 1, #leases do
     local lease = leases[i]
-    kept = kept .. lease[1] .. ' ' .. sub(lease[2], 37, 85) .. '\n'
+    kept = kept .. lease[1] .. ' ' .. sub(lease[2], 37, 52) .. '\n'
     -- Flat, because a list within a list costs the server much: how many parts, then the parts.
     local n = #reply
     reply[n + 1] = #lease

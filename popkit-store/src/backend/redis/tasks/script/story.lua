@@ -4,11 +4,11 @@
 local from, after, left, found = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), {}
 if from == '' then
   local s = R('HGET', DATA, 's:' .. ARGV[3])
-  from = s and sub(s, 110, 121) or '0'
+  local at = s and (byte(s) == 121 and 37 or byte(s) == 122 and 94 or 110)
+  from = s and sub(s, at, at + 11) or '0'
 end
 while from + 0 > after and left > 0 do
-  local at = fmt('%d', from)
-  local text = R('HGET', DATA, 'e:' .. at) or ''
+  local at, text = fmt('%d', from), event_at(from) or ''
   local id, before, word = string.match(text, '^(%S+) %d%d%d%d%d%d%d%d(%d+) %d+ (%S+)')
   if id ~= ARGV[3] then break end
   local entry = { at, text }

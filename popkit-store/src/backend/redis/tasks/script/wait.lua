@@ -1,4 +1,4 @@
--- ARGV 3 version of the lanes, 4 who waits (HANDLE:NUMBER), 5 holder,agent, 6 lease, 7 lanes,
+-- ARGV 3 version of the lanes, 4 who waits (HANDLE:NUMBER), 5 holder,agent,lease, 6 lease, 7 lanes,
 -- 8 claim, 9 whether it is parked already, 10 how long it may be silent then.
 local c, who, span = cold(S).parking(), ARGV[4], ARGV[10]
 local known = R('HGET', BASE .. 'park', who)

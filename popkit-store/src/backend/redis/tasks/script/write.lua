@@ -42,16 +42,17 @@ local function write(S, field, reply)
       end
     end
   end
+  local mark = (S.parked > 1 or S.others or S.cut or S.rules) and '+' or S.parked == 1 and '1' or '-'
   out[n + 1] = 'm'
   out[n + 2] = S.nows .. fmt('%012d', S.cursor) .. S.version
-    .. ((S.parked > 0 or S.others or S.cut or S.rules) and '+' or '-') .. heads
+    .. mark .. heads
   n = n + 2
   if field then
     out[n + 1], out[n + 2] = field, reply
     n = n + 2
   end
   for p, change in pairs(S.counts) do
-    if change ~= 0 and p ~= 'y' and p ~= 'D' then R('HINCRBY', DATA, 'n:' .. p, change) end
+    if change ~= 0 and p ~= 'a' and p ~= 'y' and p ~= 'D' then R('HINCRBY', DATA, 'n:' .. p, change) end
   end
   if n < 2000 then
     R('HSET', unpack(out))

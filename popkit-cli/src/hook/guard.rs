@@ -1,0 +1,99 @@
+//! PreToolUse: may this call be made?
+
+use std::sync::Arc;
+
+use popkit_coordinator::Post;
+use popkit_coordinator::guard::{ProtectedPaths, ToolCall, Verdict, Violation, judge};
+use popkit_protocol::message::BoundaryAlert;
+use popkit_protocol::{Clock as _, Envelope, Message, Object, Party, RandomIds, SystemClock};
+use popkit_transport::Stamps;
+
+use super::answer;
+use super::floor::Floor;
+use super::input::Input;
+use super::run::{Failure, Project};
+use super::session::Session;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output;
+
+/// Violations of one call that are reported.
+const REPORTED: usize = 8;
+
+/// Says no, or asks, or nothing.
+pub(super) async fn run(
+    cx: &Context,
+    project: &Project,
+    input: &Input,
+    floor: &Floor,
+) -> Result<(), Failure> {
+    let (tool, arguments) = input.call()?;
+    let call = ToolCall::new(tool, &arguments, &input.cwd).with_root(project.root(cx));
+    let always = project.protect(ProtectedPaths::always());
+    // First, for it needs no session and no store.
+    let verdict = always.judge(&call);
+    if verdict != Verdict::Silent {
+        return say(&verdict, floor);
+    }
+    let sessions = Session::active(cx).await?;
+    let mut verdict = Verdict::Silent;
+    let mut broken = Vec::new();
+    for session in &sessions {
+        verdict = verdict.worst(project.protect(ProtectedPaths::default()).judge(&call));
+        let judgement = judge(&session.objective.boundaries, &call);
+        verdict = verdict.worst(judgement.verdict);
+        broken.push(judgement.violations);
+    }
+    say(&verdict, floor)?;
+    // What was decided counts, whether it can be reported or not.
+    for (session, violations) in sessions.iter().zip(&broken) {
+        if let Err(error) = report(cx, session, input, violations).await {
+            output::note(format!("popkit: a broken boundary is not recorded: {error}"));
+        }
+    }
+    for session in sessions {
+        session.close().await?;
+    }
+    Ok(())
+}
+
+fn say(verdict: &Verdict, floor: &Floor) -> Result<(), Failure> {
+    let answer = match verdict {
+        Verdict::Silent => return Ok(()),
+        Verdict::Ask(objection) => answer::ask(&objection.reason),
+        Verdict::Deny(objection) => answer::deny(&objection.reason),
+        // A verdict to come is no permission.
+        other => answer::deny(&format!("the guard says {other:?}")),
+    };
+    Ok(floor.say(&answer)?)
+}
+
+/// Tells the coordinator which boundaries were broken, or would have been.
+async fn report(
+    cx: &Context,
+    session: &Session,
+    input: &Input,
+    violations: &[Violation],
+) -> Result<(), CliError> {
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let address = session.address(cx)?;
+    let transport = address.open_or_make().await?;
+    let from = Party::Agent(input.agent().map_err(CliError::data)?);
+    let post = Post::new(Arc::clone(&transport), session.names.clone(), Stamps::new(&RandomIds));
+    for violation in violations.iter().take(REPORTED) {
+        // A person is asked where the agent is; to ask once more would ask twice.
+        let body = Object::default()
+            .with("description", &violation.description)?
+            .with("reason", &violation.reason)?
+            .with("action", violation.action.name())?
+            .with("tool_use_id", &input.tool_use_id)?
+            .with("requires_human", &false)?;
+        let message = Message::BoundaryAlert(BoundaryAlert::new(body));
+        let now = SystemClock.now();
+        let alert = Envelope::new(&RandomIds, now, from.clone(), Party::Coordinator, message);
+        post.send(&alert).await?;
+    }
+    Ok(transport.close().await?)
+}

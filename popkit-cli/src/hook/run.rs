@@ -1,0 +1,149 @@
+//! From the event to the exit code.
+
+use std::panic;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use popkit_coordinator::guard::ProtectedPaths;
+
+use super::event::Event;
+use super::floor::{Ended, Floor, within};
+use super::input::Input;
+use super::{check_in, guard};
+use crate::args::Global;
+use crate::backend::tls;
+use crate::command::hook::HookArgs;
+use crate::context::{Context, var};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+
+/// To Claude Code this code of a hook means that the action is denied. Nothing else in popkit
+/// ends with it.
+const DENIED: u8 = 2;
+
+/// What could not be done, and whether that must be a denial.
+#[derive(Debug)]
+pub(super) struct Failure {
+    is_guarded: bool,
+    why: String,
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self { is_guarded: false, why }
+    }
+}
+
+impl From<CliError> for Failure {
+    fn from(error: CliError) -> Self {
+        error.to_string().into()
+    }
+}
+
+/// The project, as the host names it. No agent chooses it: a working directory it does.
+#[derive(Debug, Clone)]
+pub(super) struct Project(Option<PathBuf>);
+
+impl Project {
+    fn of_host() -> Self {
+        let named = var("CLAUDE_PROJECT_DIR").map(PathBuf::from);
+        Self(named.filter(|root| root.is_absolute()))
+    }
+
+    /// Below which globs count.
+    pub(super) fn root(&self, cx: &Context) -> PathBuf {
+        let found = || cx.state_dir(&cx.cwd).path().parent().map(Path::to_owned);
+        self.0.clone().or_else(found).unwrap_or_else(|| cx.cwd.clone())
+    }
+
+    /// Those paths in this project.
+    pub(super) fn protect(&self, paths: ProtectedPaths) -> ProtectedPaths {
+        match &self.0 {
+            Some(root) => paths.with_root(root),
+            None => paths,
+        }
+    }
+}
+
+/// Does what is to be done at an event.
+pub(crate) fn main(args: &HookArgs, global: Global) -> ExitCode {
+    // One line is said of it below.
+    panic::set_hook(Box::new(|_| {}));
+    let name = args.event.clone().unwrap_or_default();
+    let event = Event::of(&name);
+    let names_a_place = [&global.url, &global.store, &global.transport, &global.plan];
+    let is_given = names_a_place.iter().any(|given| given.is_some()) || global.session.is_some();
+    let project = Project::of_host();
+    let cx = Context::new(global).map(|mut cx| {
+        // Sessions are found from the project, wherever the agent went.
+        if let Some(root) = &project.0 {
+            cx.cwd.clone_from(root);
+        }
+        cx
+    });
+    let cx = match cx {
+        // A command line that makes no sense must not read as a denial.
+        Err(error) if is_given && error.code == Exit::Usage => {
+            output::note(format!("popkit: {error}"));
+            return Exit::Usage.into();
+        }
+        Err(error) => return failed(event.is_guarded(), &error.to_string()),
+        Ok(cx) => cx,
+    };
+    tls::provide();
+    let work = move |floor: &Floor| work(&name, &cx, &project, floor);
+    match within(args.deadline, &Floor::stdout(), work) {
+        Ended::Well => ExitCode::SUCCESS,
+        Ended::Failed(Failure { is_guarded, why }) => failed(is_guarded, &why),
+        Ended::Overdue => {
+            let limit = popkit_protocol::duration::format(args.deadline);
+            failed(event.is_guarded(), &format!("no verdict within {limit}"))
+        }
+        Ended::Panicked(why) => failed(event.is_guarded(), &format!("the hook broke: {why}")),
+    }
+}
+
+/// Ends with one line on standard error: a denial, or no hindrance.
+fn failed(is_guarded: bool, why: &str) -> ExitCode {
+    let why: Vec<&str> = why.lines().map(str::trim).collect();
+    let why = output::clean(&why.join(" "));
+    if !is_guarded {
+        output::note(format!("popkit: {why}"));
+        return ExitCode::SUCCESS;
+    }
+    output::note(format!("popkit: denied, because the guard cannot tell: {why}"));
+    ExitCode::from(DENIED)
+}
+
+fn work(name: &str, cx: &Context, project: &Project, floor: &Floor) -> Result<(), Failure> {
+    let event = Event::of(name);
+    let is_guarded = |guarded: bool| {
+        move |failure: Failure| Failure { is_guarded: guarded, ..failure }
+    };
+    let input = Input::read().map_err(Failure::from).map_err(is_guarded(event.is_guarded()))?;
+    let told = Event::of(&input.hook_event_name);
+    let guarded = event.is_guarded() || told.is_guarded();
+    if input.hook_event_name != name {
+        let told = output::short(&input.hook_event_name, 40);
+        let why = format!("the hook was set up for {name} and runs at {told}; mend hooks.json");
+        return Err(why.into()).map_err(is_guarded(guarded));
+    }
+    if event == Event::Other {
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime
+        .map_err(|error| Failure::from(format!("cannot start the runtime: {error}")))
+        .map_err(is_guarded(guarded))?;
+    let done = runtime.block_on(async {
+        match event {
+            Event::PreToolUse => Box::pin(guard::run(cx, project, &input, floor)).await,
+            Event::PostToolUse => Box::pin(check_in::tool_used(cx, project, &input, floor)).await,
+            Event::SessionStart => Box::pin(check_in::begins(cx, &input, floor)).await,
+            Event::UserPromptSubmit => Box::pin(check_in::prompted(cx, &input, floor)).await,
+            Event::Other => Ok(()),
+        }
+    });
+    done.map_err(is_guarded(guarded))
+}

@@ -1,0 +1,64 @@
+//! `native`.
+
+use std::time::Duration;
+
+use crate::config::read::{block, rule};
+use crate::mode::Version;
+
+block! {
+    /// The block `native`: agents as child processes of this program.
+    NativeConfig {
+        /// Whether native mode may be chosen.
+        enabled: bool = true,
+        /// The version of Claude Code that native mode needs at least.
+        min_claude_code_version: Version = Version::new(2, 0, 64),
+        /// Agents at once in native mode; `limits.max_parallel_agents` and the limit of a tier
+        /// hold, too.
+        max_parallel_agents: u32 [1..=256] = 5,
+        /// Milliseconds between two looks at what agents have written into the file of
+        /// insights.
+        poll_interval_ms: u64 [50..=60_000] = 500,
+        /// Seconds that a barrier waits in native mode; `intervals.sync_timeout_seconds` holds
+        /// in the others.
+        sync_timeout_seconds: u64 [1..=86_400] = 120,
+        /// Whether insights are mirrored into a file, and read from it.
+        use_insights_file: bool = true,
+        /// The file of insights, in the project.
+        insights_file_path: String where rule::path = ".claude/popkit/insights.json".to_owned(),
+        /// The file in which people see how the session stands, in the project.
+        state_file_path: String where rule::path = ".claude/popkit/power-state.json".to_owned(),
+        /// Agents that plan before they work.
+        plan_mode: PlanModeConfig = PlanModeConfig::default(),
+    }
+}
+block! {
+    /// The block `native.plan_mode`: agents that plan before they work.
+    PlanModeConfig {
+        /// Whether agents may be started so.
+        enabled: bool = true,
+        /// The version of Claude Code that this needs at least.
+        min_claude_code_version: Version = Version::new(2, 0, 70),
+        /// Seconds that a plan waits for a person; then the answer is no.
+        timeout_seconds: u64 [1..=86_400] = 300,
+        /// Only false: an answer that nobody gave is no consent.
+        auto_approve_on_timeout: bool where rule::no_approval_by_silence = false,
+        /// For people; popkit reads nothing out of it.
+        notes: String = "An agent that plans asks before it works. No answer is a no.".to_owned(),
+    }
+}
+
+impl NativeConfig {
+    /// How long to wait between two looks at the file of insights.
+    #[must_use]
+    pub fn poll_interval(&self) -> Duration {
+        Duration::from_millis(self.poll_interval_ms)
+    }
+}
+
+impl PlanModeConfig {
+    /// How long a plan waits for a person.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds)
+    }
+}

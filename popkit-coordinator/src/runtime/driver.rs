@@ -1,0 +1,325 @@
+//! One term of one leader: inputs in, the snapshot saved, effects out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use popkit_protocol::{MessageId, Timestamp};
+use popkit_store::{SaveOptions, StateKey, StateStore};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::decision;
+use super::error::RuntimeError;
+use super::hands::{Hands, Order, Tools};
+use super::hear::{Ear, Heap};
+use super::kept::{Kept, Shelf};
+use super::keys::Keys;
+use super::leader::{Leadership, is_fenced, is_passing};
+use super::options::CoordinatorOptions;
+use super::record::Record;
+use super::tasks::TaskLog;
+use crate::Shutdown;
+use crate::machine::{Action, Effect, End, Entry, Input, Machine};
+
+/// Changes that nobody was told of are saved after so long.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+/// The longest rest between two looks at the machine's own clock.
+const TICK: Duration = Duration::from_secs(5);
+/// The rests between tries to save.
+const REST: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// Decisions that are read at the beginning of a term.
+const DECISIONS: usize = 256;
+
+/// Something that the program around the coordinator tells it, and whom to tell that it is kept.
+pub(super) type Told = (Input, oneshot::Sender<()>);
+
+/// How a term ended.
+#[derive(Debug)]
+pub(super) enum Turn {
+    /// The session is over.
+    Over(End),
+    /// Somebody else may lead now.
+    Lost,
+    /// It was handed over.
+    HandedOver,
+}
+
+/// One leader at work.
+pub(super) struct Driver<'c> {
+    pub(super) options: &'c CoordinatorOptions,
+    pub(super) keys: Keys,
+    pub(super) documents: Arc<dyn StateStore>,
+    pub(super) shelf: Shelf,
+    pub(super) leadership: Leadership,
+    pub(super) machine: Machine,
+    pub(super) kept: Kept,
+    pub(super) ear: Ear,
+    pub(super) tasks: Option<TaskLog>,
+    pub(super) record: Option<Record>,
+    pub(super) told: &'c mut mpsc::Receiver<Told>,
+    pub(super) state: State,
+}
+
+/// What changes while a leader is at work.
+#[derive(Default)]
+pub(super) struct State {
+    inputs: Vec<Input>,
+    answers: Vec<oneshot::Sender<()>>,
+    effects: Vec<Effect>,
+    entries: Vec<Entry>,
+    /// Since when something is not saved.
+    unsaved: Option<Instant>,
+}
+
+/// Why nothing more can be done in this term.
+enum Halt {
+    Lost,
+    Broken(RuntimeError),
+}
+
+impl From<RuntimeError> for Halt {
+    fn from(error: RuntimeError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+impl Driver<'_> {
+    /// Leads until the session is over, the lease is lost, or the shutdown begins.
+    pub(super) async fn lead(
+        mut self,
+        tools: Tools,
+        shutdown: &Shutdown,
+    ) -> Result<Turn, RuntimeError> {
+        let (orders, taken) = mpsc::unbounded_channel();
+        let (done, mut confirmed) = mpsc::unbounded_channel();
+        let mut hands = JoinSet::new();
+        hands.spawn(Hands::new(tools, done).work(taken));
+        let turn = self.work(&orders, &mut confirmed, &mut hands, shutdown).await;
+        drop(orders);
+        // What hands have begun ends with them; what is not confirmed is done again.
+        hands.shutdown().await;
+        match turn {
+            Ok(turn) => {
+                self.leadership.resign().await;
+                Ok(turn)
+            }
+            Err(Halt::Lost) => Ok(Turn::Lost),
+            Err(Halt::Broken(error)) => {
+                self.leadership.resign().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn work(
+        &mut self,
+        orders: &mpsc::UnboundedSender<Order>,
+        confirmed: &mut mpsc::UnboundedReceiver<Input>,
+        hands: &mut JoinSet<()>,
+        shutdown: &Shutdown,
+    ) -> Result<Turn, Halt> {
+        self.begin(orders).await?;
+        let mut renew_at = Instant::now() + self.leadership.every();
+        let mut expires_at = Instant::now() + self.options.lease;
+        loop {
+            if let Some(end) = self.machine.end().cloned()
+                && self.machine.pending().next().is_none()
+            {
+                self.kept.is_over = true;
+                self.save(orders).await?;
+                return Ok(Turn::Over(end));
+            }
+            let wake_at = self.wake_at();
+            let mut heap = Heap::default();
+            tokio::select! {
+                biased;
+                () = shutdown.draining() => {
+                    self.save(orders).await?;
+                    return Ok(Turn::HandedOver);
+                }
+                () = sleep_until(renew_at) => {
+                    renew_at = Instant::now() + self.leadership.every();
+                    match self.leadership.renew().await {
+                        Ok(true) => expires_at = renew_at + self.leadership.every() * 2,
+                        Ok(false) => return Err(Halt::Lost),
+                        Err(error) if is_passing(&error) && Instant::now() < expires_at => {
+                            tracing::warn!(%error, "the lease of the coordinator is not renewed yet");
+                            renew_at = Instant::now() + self.leadership.every() / 4;
+                        }
+                        Err(error) if is_passing(&error) => return Err(Halt::Lost),
+                        Err(source) => return Err(self.failed(&self.keys.lease, source)),
+                    }
+                }
+                _ = hands.join_next(), if !hands.is_empty() => return Err(Halt::Lost),
+                Some(input) = confirmed.recv() => {
+                    self.state.inputs.push(input);
+                    while let Ok(input) = confirmed.try_recv() {
+                        self.state.inputs.push(input);
+                    }
+                }
+                Some((input, answer)) = self.told.recv() => {
+                    self.state.inputs.push(input);
+                    self.state.answers.push(answer);
+                    while let Ok((input, answer)) = self.told.try_recv() {
+                        self.state.inputs.push(input);
+                        self.state.answers.push(answer);
+                    }
+                }
+                heard = self.ear.hear(&mut heap) => heard?,
+                () = due(self.tasks.as_ref()) => {
+                    if let Some(tasks) = &mut self.tasks {
+                        let mut news = tasks.look().await.map_err(RuntimeError::Tasks)?;
+                        self.state.inputs.append(&mut news);
+                    }
+                }
+                () = sleep_until(wake_at) => self.state.inputs.push(Input::Tick),
+            }
+            // Whatever woke it: what was heard meanwhile counts as read.
+            if !heap.inputs.is_empty()
+                && let Some(tasks) = &mut self.tasks
+            {
+                tasks.hurry();
+            }
+            self.state.inputs.append(&mut heap.inputs);
+            for decision in heap.decided {
+                self.look_at(&decision).await?;
+            }
+            self.handle();
+            self.settle(orders).await?;
+        }
+    }
+
+    /// The first inputs of a term.
+    async fn begin(&mut self, orders: &mpsc::UnboundedSender<Order>) -> Result<(), Halt> {
+        self.state.inputs.push(Input::Lead { epoch: self.leadership.epoch() });
+        self.handle();
+        // A notice may have been read and not been acted on.
+        let listed = self.documents.list(Keys::DECISIONS, None, DECISIONS).await;
+        let found = listed.map_err(|source| self.failed(&self.keys.snapshot, source))?;
+        for (key, found) in found.items {
+            if let Some(decision) = decision::parse(&key, &found.value) {
+                self.decide(decision);
+            }
+        }
+        self.handle();
+        self.save(orders).await
+    }
+
+    /// Reads a decision that a person has written down.
+    async fn look_at(&mut self, id: &MessageId) -> Result<(), Halt> {
+        let key = Keys::decision(id).map_err(RuntimeError::Key)?;
+        let mut rest = REST.0;
+        let found = loop {
+            match decision::read(&*self.documents, &key).await {
+                Ok(found) => break found,
+                Err(error) if is_passing(&error) => {
+                    tokio::time::sleep(rest).await;
+                    rest = (rest * 2).min(REST.1);
+                    if rest == REST.1 {
+                        return Err(Halt::Lost);
+                    }
+                }
+                Err(source) => return Err(self.failed(&key, source)),
+            }
+        };
+        if let Some(decision) = found {
+            self.decide(decision);
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, decision: decision::Decision) {
+        let is_open = self.machine.questions().any(|(id, _)| *id == decision.decision);
+        if is_open {
+            self.state.inputs.push(Input::Decide(decision.ruling()));
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.options.clock.now()
+    }
+
+    /// When the machine wants to know the time.
+    fn wake_at(&self) -> Instant {
+        let now = self.now();
+        let wanted = self.machine.next_wakeup().map_or(TICK, |at| at.since(now));
+        Instant::now() + wanted.min(TICK)
+    }
+
+    /// Gives the machine what has come in.
+    fn handle(&mut self) {
+        for input in std::mem::take(&mut self.state.inputs) {
+            let now = self.now();
+            if self.record.is_some() {
+                self.state.entries.push(self.machine.entry(now, input.clone()));
+            }
+            self.machine.handle(now, input, &mut self.state.effects);
+            self.state.unsaved.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// Saves where something is to be done, somebody waits for it, or it is time.
+    async fn settle(&mut self, orders: &mpsc::UnboundedSender<Order>) -> Result<(), Halt> {
+        let is_old = self.state.unsaved.is_some_and(|since| since.elapsed() >= SAVE_EVERY);
+        if is_old || !self.state.effects.is_empty() || !self.state.answers.is_empty() {
+            self.save(orders).await?;
+        }
+        Ok(())
+    }
+
+    async fn save(&mut self, orders: &mpsc::UnboundedSender<Order>) -> Result<(), Halt> {
+        self.kept.machine = self.machine.snapshot().map_err(RuntimeError::Snapshot)?;
+        self.kept.heard = self.ear.cursor();
+        self.kept.tasks = self.tasks.as_ref().and_then(TaskLog::cursor);
+        let opts = self.leadership.guarded();
+        self.keep(&opts).await?;
+        self.state.unsaved = None;
+        if let Some(record) = &mut self.record {
+            record.entries(&std::mem::take(&mut self.state.entries))?;
+        }
+        for answer in self.state.answers.drain(..) {
+            // Whoever asked may have gone.
+            let _ = answer.send(());
+        }
+        for effect in self.state.effects.drain(..) {
+            let content = match &effect.action {
+                Action::Save(doc) => self.machine.document(doc),
+                _ => None,
+            };
+            // Hands that are gone are noticed by the loop.
+            let _ = orders.send(Order { effect, content });
+        }
+        Ok(())
+    }
+
+    /// Saves until it is saved, or the lease must be taken for lost.
+    async fn keep(&mut self, opts: &SaveOptions) -> Result<(), Halt> {
+        let gives_up_at = Instant::now() + self.options.lease;
+        let mut rest = REST.0;
+        loop {
+            match self.shelf.save(&self.kept, opts).await {
+                Ok(()) => return Ok(()),
+                Err(error) if is_fenced(&error) => return Err(Halt::Lost),
+                Err(error) if is_passing(&error) && Instant::now() < gives_up_at => {
+                    tracing::warn!(%error, "the session is not saved yet, trying again");
+                    tokio::time::sleep(rest.max(error.retry_after().unwrap_or_default())).await;
+                    rest = (rest * 2).min(REST.1);
+                }
+                Err(error) if is_passing(&error) => return Err(Halt::Lost),
+                Err(source) => return Err(self.failed(&self.keys.snapshot, source)),
+            }
+        }
+    }
+
+    fn failed(&self, key: &StateKey, source: popkit_store::Error) -> Halt {
+        Halt::Broken(RuntimeError::Documents { key: key.clone(), source })
+    }
+}
+
+async fn due(tasks: Option<&TaskLog>) {
+    match tasks {
+        Some(tasks) => tasks.is_due().await,
+        None => std::future::pending().await,
+    }
+}

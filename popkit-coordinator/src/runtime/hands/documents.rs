@@ -1,0 +1,153 @@
+//! Documents out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use popkit_protocol::{Json, MessageId};
+use popkit_store::{Document, Result, SaveOptions, StateKey, StateStore};
+
+use super::Tools;
+use crate::machine::{Content, Doc};
+use crate::runtime::keys::Keys;
+
+/// A status that is not renewed is gone after so long: three times the machine's 15 s.
+const STATUS: Duration = Duration::from_secs(45);
+/// How long what a session leaves behind is kept.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// Entries of the list of insights.
+const INSIGHTS: usize = 100;
+/// Patterns in the map that agents of the originals read.
+const PATTERNS: usize = 200;
+/// Documents that are cleared in one look.
+const PAGE: usize = 200;
+
+/// Writes the documents of a session, while its term lasts.
+#[derive(Debug)]
+pub(super) struct Documents {
+    store: Arc<dyn StateStore>,
+    keys: Keys,
+    session: String,
+    guarded: SaveOptions,
+}
+
+impl Documents {
+    pub(super) fn new(tools: &Tools) -> Self {
+        Self {
+            store: Arc::clone(&tools.documents),
+            keys: tools.keys.clone(),
+            session: tools.session.clone(),
+            guarded: tools.guarded.clone(),
+        }
+    }
+
+    /// Saves a document; one without content is deleted.
+    pub(super) async fn save(&self, doc: &Doc, content: Option<&Content>) -> Result<()> {
+        let key = self.keys.document(doc, &self.session)?;
+        let Some(content) = content else {
+            self.store.delete(&key, None).await?;
+            return Ok(());
+        };
+        let opts = match doc {
+            Doc::Status => self.guarded.clone().ttl(STATUS),
+            Doc::Completed | Doc::Pattern(_) | Doc::Approval(_) => self.guarded.clone().ttl(KEPT),
+            _ => self.guarded.clone(),
+        };
+        let document = match (doc, content) {
+            (Doc::Insights, Content::List(own)) => self.insights(own).await?,
+            _ => document(content),
+        };
+        self.store.save(&key, document, opts).await?;
+        if let Doc::Pattern(id) = doc {
+            self.pattern(id, content).await?;
+        }
+        Ok(())
+    }
+
+    /// In the form of the originals' hook, and with what hooks have put there.
+    async fn insights(&self, own: &[Json]) -> Result<Document> {
+        let mut entries: Vec<Bytes> = own.iter().filter_map(hook_form).collect();
+        let ids: Vec<String> = own.iter().filter_map(id_of).collect();
+        let found = self.store.load(&self.keys.insights).await?.map(|found| found.value);
+        if let Some(Document::List(there)) = found {
+            let is_foreign = |entry: &&Bytes| is_foreign(entry, &ids);
+            entries.extend(there.iter().filter(is_foreign).cloned());
+        }
+        entries.truncate(INSIGHTS);
+        Ok(Document::List(entries))
+    }
+
+    /// For agents of the originals, which read one map.
+    async fn pattern(&self, id: &MessageId, content: &Content) -> Result<()> {
+        let Content::Map(fields) = content else { return Ok(()) };
+        let text = Json::encode(fields).unwrap_or_default();
+        let found = self.store.load(&self.keys.patterns).await?.map(|found| found.value);
+        let mut all = match found {
+            Some(Document::Map(all)) => all,
+            _ => BTreeMap::new(),
+        };
+        while all.len() >= PATTERNS && !all.contains_key(id.as_str()) {
+            all.pop_first();
+        }
+        all.insert(id.to_string(), Bytes::from(text.as_str().to_owned()));
+        let opts = self.guarded.clone().ttl(KEPT);
+        self.store.save(&self.keys.patterns, Document::Map(all), opts).await?;
+        Ok(())
+    }
+
+    /// Removes what is of one session alone.
+    pub(super) async fn clear(&self) -> Result<()> {
+        for doc in [Doc::Objective, Doc::Insights, Doc::Orphans] {
+            self.store.delete(&self.keys.document(&doc, &self.session)?, None).await?;
+        }
+        for prefix in [Keys::STATES, Keys::DECISIONS] {
+            let mut after: Option<StateKey> = None;
+            loop {
+                let page = self.store.list(prefix, after.as_ref(), PAGE).await?;
+                for (key, _) in &page.items {
+                    self.store.delete(key, None).await?;
+                }
+                match page.items.last() {
+                    Some((key, _)) if page.next.is_some() => after = Some(key.clone()),
+                    _ => break,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn document(content: &Content) -> Document {
+    let bytes = |json: &Json| Bytes::from(json.as_str().to_owned());
+    match content {
+        Content::Text(json) => Document::Text(bytes(json)),
+        Content::Map(fields) => {
+            Document::Map(fields.iter().map(|(name, json)| (name.clone(), bytes(json))).collect())
+        }
+        Content::List(all) => Document::List(all.iter().map(bytes).collect()),
+    }
+}
+
+type Fields = serde_json::Map<String, serde_json::Value>;
+
+/// An entry as the originals' hook writes it: without those who have it.
+fn hook_form(insight: &Json) -> Option<Bytes> {
+    let mut fields: Fields = insight.decode().ok()?;
+    fields.remove("consumed_by");
+    serde_json::to_vec(&fields).ok().map(Bytes::from)
+}
+
+fn id_of(insight: &Json) -> Option<String> {
+    let fields: Fields = insight.decode().ok()?;
+    fields.get("id")?.as_str().map(str::to_owned)
+}
+
+/// Whether somebody else has put an entry there. What this session has forgotten since looks the
+/// same, and stays until newer ones push it out.
+fn is_foreign(entry: &[u8], own: &[String]) -> bool {
+    let fields: Option<Fields> = serde_json::from_slice(entry).ok();
+    let Some(fields) = fields else { return true };
+    let id = fields.get("id").and_then(|id| id.as_str());
+    id.is_none_or(|id| !own.iter().any(|known| known == id))
+}
