@@ -10,12 +10,13 @@ use clap::error::ErrorKind;
 use crate::args::{Args, Command};
 use crate::backend::tls;
 use crate::command::{
-    backend, doctor, inbox, lane, redis, run, send, status, task, upstash, watch,
+    agent, backend, decide, doctor, hook as hook_command, inbox, insight, lane, pending, redis,
+    run, send, status, task, upstash, watch,
 };
 use crate::context::{Context, is_rest};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::log;
+use crate::{hook, log};
 
 /// How long threads may take that work for nobody any more.
 const LEFT: Duration = Duration::from_millis(500);
@@ -28,6 +29,11 @@ pub(crate) fn main() -> ExitCode {
     };
     let json = args.global.json;
     log::init(&args.global);
+    if let Command::Hook(hook_args) = &args.command
+        && !hook_args.config
+    {
+        return hook::main(hook_args, args.global);
+    }
     match start(args) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -66,8 +72,15 @@ fn start(args: Args) -> Result<Exit, CliError> {
             Command::Inbox(args) => Box::pin(inbox::run(args, cx)).await,
             Command::Watch(args) => Box::pin(watch::run(args, cx)).await,
             Command::Status(args) => Box::pin(status::run(args, cx)).await,
+            Command::Agent(args) => Box::pin(agent::run(*args, cx)).await,
+            Command::Insight(args) => Box::pin(insight::run(args, cx)).await,
+            Command::Pending => Box::pin(pending::run(cx)).await,
+            Command::Approve(args) => Box::pin(decide::approve(args, cx)).await,
+            Command::Deny(args) => Box::pin(decide::deny(args, cx)).await,
             Command::Backend(args) => Box::pin(backend::run(args, cx)).await,
             Command::Doctor(args) => Box::pin(doctor::run(args, cx)).await,
+            // A hook itself has run already: it has a way of its own to end.
+            Command::Hook(_) => hook_command::print_configuration(),
             Command::Redis(args) => Box::pin(redis::run(args, cx)).await,
             Command::Upstash(args) => Box::pin(upstash::run(args, cx)).await,
         }
@@ -90,6 +103,15 @@ fn refuse_idle(args: &Args) -> Result<(), CliError> {
         }
         Command::Lane(_) if global.transport.is_some() => {
             "--transport is for messages; `popkit lane` has none"
+        }
+        Command::Agent(_)
+        | Command::Insight(_)
+        | Command::Pending
+        | Command::Approve(_)
+        | Command::Deny(_)
+            if global.plan.is_some() =>
+        {
+            "--plan is for tasks; a power session is named with --session"
         }
         Command::Redis(_) if global.url.is_some() => {
             "`popkit redis` is about the server of the state directory; for another one there is \

@@ -6,9 +6,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use popkit_protocol::SessionId;
 
 use crate::command::{
-    backend::BackendArgs, doctor::DoctorArgs, inbox::InboxArgs, lane::LaneArgs, redis::RedisArgs,
-    run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs, upstash::UpstashArgs,
-    watch::WatchArgs,
+    agent::AgentArgs, backend::BackendArgs, decide::RuleArgs, doctor::DoctorArgs, hook::HookArgs,
+    inbox::InboxArgs, insight::InsightArgs, lane::LaneArgs, redis::RedisArgs, run::RunArgs,
+    send::SendArgs, status::StatusArgs, task::TaskArgs, upstash::UpstashArgs, watch::WatchArgs,
 };
 
 const EXIT_CODES: &str = "\
@@ -115,6 +115,16 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// Show how things stand: tasks, agents, what is in the way
     Status(StatusArgs),
+    /// Take part in a power session as an agent, and look at its agents
+    Agent(Box<AgentArgs>),
+    /// Tell a power session what an agent has found, and list what was found
+    Insight(InsightArgs),
+    /// Show the questions of a power session that wait for a person
+    Pending,
+    /// Say yes to a question, as a person at a terminal
+    Approve(RuleArgs),
+    /// Say no to a question, as a person at a terminal
+    Deny(RuleArgs),
     /// Show, ping or test what tasks and messages are kept in
     Backend(BackendArgs),
     /// Start, stop and look after a Redis server of one's own on this machine
@@ -123,4 +133,6 @@ pub(crate) enum Command {
     Upstash(UpstashArgs),
     /// Find what is set up wrongly, and say the mend
     Doctor(DoctorArgs),
+    /// Answer Claude Code at one of its events; see docs/hooks.md
+    Hook(HookArgs),
 }

@@ -8,6 +8,7 @@
 //!     plan.path       the plan's file: another one of that name is refused
 //!     run.lock        held by the `popkit run` at work
 //!     leases/         tokens of `popkit task claim`, one 0600 file per agent
+//!     records/        what came in at power sessions, for `popkit power replay`
 //!   redis/            the server of `popkit redis start`, if there is one
 //! ```
 
@@ -179,6 +180,11 @@ impl Namespace {
     /// Where tokens are kept.
     pub(crate) fn leases(&self) -> PathBuf {
         self.dir.join("leases")
+    }
+
+    /// Where the coordinators of power sessions record what came in.
+    pub(crate) fn records(&self) -> PathBuf {
+        self.dir.join("records")
     }
 
     /// Makes the folders, for this user alone.

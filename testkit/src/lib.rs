@@ -8,7 +8,7 @@
 //! | wait for a condition | [`wait_until`], [`wait_for`] |
 //! | a folder of one's own | [`scratch()`] |
 //! | the `popkit` program | [`binary()`] |
-//! | a process to kill, stop, resume | [`Child`], [`alive`] (Unix) |
+//! | a process to kill, stop, resume; one on a terminal | [`Child`], [`alive`] (Unix) |
 //! | a folder that refuses writes | [`ReadOnlyDir`] (Unix) |
 //! | a disk that fills up | [`small_fs()`] (Unix) |
 //! | a Redis server | [`RedisServer`], set up by [`RedisOptions`] (Unix) |
@@ -30,6 +30,8 @@ mod mount;
 mod process;
 #[cfg(unix)]
 mod proxy;
+#[cfg(unix)]
+mod pty;
 #[cfg(unix)]
 mod read_only_dir;
 #[cfg(unix)]

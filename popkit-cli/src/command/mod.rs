@@ -1,9 +1,14 @@
 //! The commands, one room each.
 
+pub(crate) mod agent;
 pub(crate) mod backend;
+pub(crate) mod decide;
 pub(crate) mod doctor;
+pub(crate) mod hook;
 pub(crate) mod inbox;
+pub(crate) mod insight;
 pub(crate) mod lane;
+pub(crate) mod pending;
 pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod send;

@@ -64,6 +64,19 @@ impl Context {
         Ok(Self { json, color, verbose, cwd, store, transport, url, session, plan, state_dir })
     }
 
+    /// The same, with this URL for both, tasks and messages, whatever was asked for.
+    ///
+    /// # Errors
+    ///
+    /// A URL that is none, or of a session other than the one that was asked for.
+    pub(crate) fn with_url(&self, url: &str) -> Result<Self, CliError> {
+        let named = urls("--url", url)?;
+        let session = session(self.session.clone(), named.session, None)?;
+        let at = |url: Option<String>| url.map(|url| absolute(&url, &self.cwd));
+        let (store, transport) = (at(named.store), at(named.transport));
+        Ok(Self { store, transport, url: Some(url.to_owned()), session, ..self.clone() })
+    }
+
     /// The store URL that was asked for (`--store`, `--url`, `POPKIT_STORE`, `POPKIT_URL`), if
     /// any; on a server that of the session that was asked for.
     pub(crate) fn store_url(&self) -> Option<String> {

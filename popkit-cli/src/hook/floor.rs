@@ -66,7 +66,15 @@ impl Floor {
         })
     }
 
-    /// Ends it; whether something was said.
+    /// Says nothing, which is an answer, too.
+    pub(super) fn pass(&self) {
+        let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.turn == Turn::Free {
+            place.turn = Turn::Taken;
+        }
+    }
+
+    /// Ends it; whether there was an answer.
     fn end(&self) -> bool {
         // Who is in the middle of it is too slow.
         let mut place = match self.0.try_lock() {
@@ -181,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_was_said_counts_whatever_comes_after_it() {
-        let then_fails = |floor: &Floor| floor.say("x").and(Err("no".to_owned()));
+        let then_fails = |floor: &Floor| floor.say("x").and_then(|()| Err("no".to_owned()));
         assert_eq!(ended(LONG, then_fails), (Ended::Well, "x\n".to_owned()));
         let then_breaks = |floor: &Floor| {
             floor.say("x")?;
@@ -190,6 +198,11 @@ mod tests {
         assert_eq!(ended(LONG, then_breaks), (Ended::Well, "x\n".to_owned()));
         let twice = |floor: &Floor| floor.say("x").and_then(|()| floor.say("y"));
         assert_eq!(ended(LONG, twice).1, "x\n");
+        let silent = |floor: &Floor| {
+            floor.pass();
+            floor.say("x").map_err(|_| "no".to_owned())
+        };
+        assert_eq!(ended(LONG, silent), (Ended::Well, String::new()));
         assert_eq!(ended(LONG, |_| Err("no".to_owned())).0, Ended::Failed("no".to_owned()));
     }
 

@@ -45,6 +45,7 @@ pub(super) async fn run(
         broken.push(judgement.violations);
     }
     say(&verdict, floor)?;
+    floor.pass();
     // What was decided counts, whether it can be reported or not.
     for (session, violations) in sessions.iter().zip(&broken) {
         if let Err(error) = report(cx, session, input, violations).await {

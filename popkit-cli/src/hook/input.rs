@@ -37,7 +37,10 @@ impl Input {
     /// Reads standard input to its end.
     pub(super) fn read() -> Result<Self, String> {
         let mut bytes = Vec::new();
-        let read = io::stdin().take(MOST + 1).read_to_end(&mut bytes);
+        let mut stdin = io::stdin().lock();
+        let read = stdin.by_ref().take(MOST + 1).read_to_end(&mut bytes);
+        // To the end, though it is refused: the host is to hear the verdict, not a broken pipe.
+        let read = read.and_then(|_| io::copy(&mut stdin, &mut io::sink()));
         read.map_err(|error| format!("standard input cannot be read: {error}"))?;
         Self::parse(&bytes)
     }
@@ -77,7 +80,8 @@ impl Input {
         let tool = self.tool_name.clone().filter(|name| !name.is_empty());
         let tool = tool.ok_or("the tool_name is missing")?;
         let input = self.tool_input.as_ref().ok_or("the tool_input is missing")?;
-        let input = Object::new(input).map_err(|error| format!("tool_input: {}", error.reason()))?;
+        let input =
+            Object::new(input).map_err(|error| format!("tool_input: {}", error.reason()))?;
         Ok((tool, input))
     }
 }

@@ -52,7 +52,10 @@ mod tests {
             let hook = &groups[0]["hooks"][0];
             assert_eq!(hook["timeout"], 10, "10 seconds, not 10,000");
             assert_eq!(hook["args"], json!(["hook", event]));
-            assert_eq!((&hook["type"], &hook["command"]), (&json!("command"), &json!("/opt/pop kit/popkit")));
+            assert_eq!(
+                (&hook["type"], &hook["command"]),
+                (&json!("command"), &json!("/opt/pop kit/popkit"))
+            );
         }
         assert_eq!(hooks["PreToolUse"][0]["matcher"], "Write|Edit|NotebookEdit|Bash|PowerShell");
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use popkit_protocol::Namespace as Session;
-use popkit_store::{
-    Document, Page, Result, SaveOptions, StateKey, StateStore, Version, Versioned,
-};
+use popkit_store::{Document, Page, Result, SaveOptions, StateKey, StateStore, Version, Versioned};
 
 /// The documents of a server by their whole names: `pop:objective` is the key `pop:objective`,
 /// where Python agents and monitoring look for it. A store on a server puts the prefix of its

@@ -15,12 +15,10 @@
 //! | `literal` | documents by the names that others see on a server |
 //! | `guard` | PreToolUse |
 //! | `check_in` | PostToolUse, SessionStart, UserPromptSubmit |
-//! | `desk` | what these have in common: the agent's documents and messages |
 //! | `install` | the configuration that makes Claude Code run all this |
 
 mod answer;
 mod check_in;
-mod desk;
 mod event;
 mod floor;
 mod guard;

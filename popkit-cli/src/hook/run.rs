@@ -1,8 +1,9 @@
 //! From the event to the exit code.
 
-use std::panic;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use popkit_coordinator::guard::ProtectedPaths;
 
@@ -17,6 +18,7 @@ use crate::context::{Context, var};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
+use crate::state::StateDir;
 
 /// To Claude Code this code of a hook means that the action is denied. Nothing else in popkit
 /// ends with it.
@@ -53,7 +55,7 @@ impl Project {
 
     /// Below which globs count.
     pub(super) fn root(&self, cx: &Context) -> PathBuf {
-        let found = || cx.state_dir(&cx.cwd).path().parent().map(Path::to_owned);
+        let found = || StateDir::find(&cx.cwd).path().parent().map(Path::to_owned);
         self.0.clone().or_else(found).unwrap_or_else(|| cx.cwd.clone())
     }
 
@@ -71,36 +73,36 @@ pub(crate) fn main(args: &HookArgs, global: Global) -> ExitCode {
     // One line is said of it below.
     panic::set_hook(Box::new(|_| {}));
     let name = args.event.clone().unwrap_or_default();
-    let event = Event::of(&name);
-    let names_a_place = [&global.url, &global.store, &global.transport, &global.plan];
-    let is_given = names_a_place.iter().any(|given| given.is_some()) || global.session.is_some();
+    let is_guarded = Event::of(&name).is_guarded();
+    let ended = catch_unwind(AssertUnwindSafe(|| begin(name, args.deadline, global)));
+    ended.unwrap_or_else(|_| failed(is_guarded, "the hook broke before it began"))
+}
+
+fn begin(name: String, deadline: Duration, global: Global) -> ExitCode {
+    let is_guarded = Event::of(&name).is_guarded();
+    let named = [&global.url, &global.store, &global.transport, &global.plan];
+    let is_given = named.iter().any(|given| given.is_some()) || global.session.is_some();
     let project = Project::of_host();
-    let cx = Context::new(global).map(|mut cx| {
-        // Sessions are found from the project, wherever the agent went.
-        if let Some(root) = &project.0 {
-            cx.cwd.clone_from(root);
-        }
-        cx
-    });
-    let cx = match cx {
+    let cx = match Context::new(global) {
         // A command line that makes no sense must not read as a denial.
         Err(error) if is_given && error.code == Exit::Usage => {
             output::note(format!("popkit: {error}"));
             return Exit::Usage.into();
         }
-        Err(error) => return failed(event.is_guarded(), &error.to_string()),
-        Ok(cx) => cx,
+        Err(error) => return failed(is_guarded, &error.to_string()),
+        // Sessions are found from the project, wherever the agent went.
+        Ok(cx) => Context { cwd: project.0.clone().unwrap_or_else(|| cx.cwd.clone()), ..cx },
     };
     tls::provide();
     let work = move |floor: &Floor| work(&name, &cx, &project, floor);
-    match within(args.deadline, &Floor::stdout(), work) {
+    match within(deadline, &Floor::stdout(), work) {
         Ended::Well => ExitCode::SUCCESS,
         Ended::Failed(Failure { is_guarded, why }) => failed(is_guarded, &why),
         Ended::Overdue => {
-            let limit = popkit_protocol::duration::format(args.deadline);
-            failed(event.is_guarded(), &format!("no verdict within {limit}"))
+            let limit = popkit_protocol::duration::format(deadline);
+            failed(is_guarded, &format!("no verdict within {limit}"))
         }
-        Ended::Panicked(why) => failed(event.is_guarded(), &format!("the hook broke: {why}")),
+        Ended::Panicked(why) => failed(is_guarded, &format!("the hook broke: {why}")),
     }
 }
 
@@ -118,9 +120,8 @@ fn failed(is_guarded: bool, why: &str) -> ExitCode {
 
 fn work(name: &str, cx: &Context, project: &Project, floor: &Floor) -> Result<(), Failure> {
     let event = Event::of(name);
-    let is_guarded = |guarded: bool| {
-        move |failure: Failure| Failure { is_guarded: guarded, ..failure }
-    };
+    let is_guarded =
+        |guarded: bool| move |failure: Failure| Failure { is_guarded: guarded, ..failure };
     let input = Input::read().map_err(Failure::from).map_err(is_guarded(event.is_guarded()))?;
     let told = Event::of(&input.hook_event_name);
     let guarded = event.is_guarded() || told.is_guarded();

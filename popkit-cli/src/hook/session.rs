@@ -54,7 +54,8 @@ impl Session {
         if all.len() > 1 {
             let names: Vec<&str> = all.iter().map(|session| session.room.name()).collect();
             let names = names.join(", ");
-            let message = format!("several sessions are active: {names}; say which with --plan NAME");
+            let message =
+                format!("several sessions are active: {names}; say which with --plan NAME");
             return Err(CliError::usage(message));
         }
         Ok(all.pop())

@@ -9,6 +9,7 @@ mod decide;
 mod exit;
 mod files;
 mod hold;
+mod hook;
 mod inside;
 mod lane;
 mod look;

@@ -1,6 +1,6 @@
 //! What an agent was told before.
 
-use popkit_protocol::{Insight, Timestamp};
+use popkit_protocol::Insight;
 use serde::{Deserialize, Serialize};
 
 /// Insights that are remembered, the newest ones: twice what the list keeps.
@@ -8,10 +8,9 @@ const SEEN: usize = 200;
 
 /// What a hook remembers of its agent beside the agent's state: a document of its own, for the
 /// coordinator writes the state anew with each heartbeat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HookMemory {
-    /// When the agent began.
-    pub started_at: Timestamp,
     /// How many insights it got.
     #[serde(default)]
     pub received: u64,
@@ -24,12 +23,6 @@ pub struct HookMemory {
 }
 
 impl HookMemory {
-    /// Of an agent that begins now.
-    #[must_use]
-    pub fn new(started_at: Timestamp) -> Self {
-        Self { started_at, received: 0, shared: 0, seen: Vec::new() }
-    }
-
     /// Whether it got this insight before.
     #[must_use]
     pub fn has_seen(&self, insight: &Insight) -> bool {
@@ -56,7 +49,7 @@ fn mark(insight: &Insight) -> String {
 
 #[cfg(test)]
 mod tests {
-    use popkit_protocol::{AgentId, InsightKind, Json, Party, RandomIds};
+    use popkit_protocol::{AgentId, InsightKind, Json, Party, RandomIds, Timestamp};
 
     use super::*;
 
@@ -65,7 +58,7 @@ mod tests {
         let from = Party::Agent(AgentId::new("ann").unwrap());
         let now = Timestamp::EPOCH;
         let make = || Insight::new(&RandomIds, now, from.clone(), InsightKind::Warning, "x");
-        let (mut memory, first) = (HookMemory::new(now), make());
+        let (mut memory, first) = (HookMemory::default(), make());
         assert!(memory.see(&first) && !memory.see(&first));
         let kept = Json::encode(&memory).unwrap();
         let mut memory: HookMemory = kept.decode().unwrap();

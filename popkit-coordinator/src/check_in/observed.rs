@@ -60,7 +60,8 @@ impl Observed {
     pub fn file(&self) -> Option<String> {
         let named = NAMES.iter().find_map(|key| self.input.get::<String>(key))?;
         let below = Path::new(&named).strip_prefix(&self.root).ok();
-        Some(below.map_or(named.clone(), |below| below.to_string_lossy().into_owned()))
+        let below = below.map(|below| below.to_string_lossy().into_owned());
+        Some(below.unwrap_or(named))
     }
 
     /// The file that it changed.

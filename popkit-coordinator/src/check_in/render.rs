@@ -111,6 +111,11 @@ impl Note {
         BLOCK
     }
 
+    /// Notes that so many texts are not here: they come with the next one.
+    pub fn leave_out(&mut self, texts: usize) {
+        self.left_out = self.left_out.saturating_add(texts);
+    }
+
     /// Whether nothing was added.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -258,6 +258,22 @@ impl Inbox {
         self.keep().await
     }
 
+    /// Makes sure that the inbox is still this one's: that no other process has opened it.
+    ///
+    /// # Errors
+    ///
+    /// [`InboxError::Place`], as [`ack`](Self::ack).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`ack`](Self::ack).
+    pub async fn confirm(&mut self) -> Result<(), InboxError> {
+        let seen = self.ledger.seen();
+        self.bookmark.save(&seen).await?;
+        self.kept = seen;
+        Ok(())
+    }
+
     async fn keep(&mut self) -> Result<(), InboxError> {
         let seen = self.ledger.seen();
         if self.kept != seen {

@@ -1,5 +1,23 @@
-//! Native mode: agents as child processes of this program.
+//! Agents that are commands: background agents as child processes.
 //!
-//! [`files`] holds what people look into meanwhile.
+//! | Room | Holds |
+//! |---|---|
+//! | `options` | [`NativeOptions`]: the command and its bounds, [`Restart`]: when it is started again |
+//! | `agent` | [`NativeAgent`]: such an agent in a session |
+//! | `prompt` | what the command is told |
+//! | `child` | one job: the command, until it ends well |
+//! | `outcome` | what came out, as a report and insights |
+//! | [`files`] | what people see of a native session in files |
+//! | `team` | [`Team`]: several programs side by side, started again when they end badly |
 
+mod agent;
+mod child;
 pub mod files;
+mod options;
+mod outcome;
+mod prompt;
+mod team;
+
+pub use agent::NativeAgent;
+pub use options::{LineSink, NativeOptions, Restart};
+pub use team::{Fate, FateSink, Team};

@@ -181,6 +181,7 @@ impl Driver<'_> {
             {
                 tasks.hurry();
             }
+            heap.sort();
             self.state.inputs.append(&mut heap.inputs);
             for decision in heap.decided {
                 self.look_at(&decision).await?;

@@ -1,10 +1,11 @@
 //! Messages in, as inputs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::codec::Incoming;
-use popkit_protocol::{Channel, Clock, Codec, CodecError, Envelope, Message, MessageId, Namespace};
+use popkit_protocol::{Channel, Clock, Codec, CodecError, Envelope, Message, MessageId, Namespace, Party};
 use popkit_protocol::{Timestamp, Topic};
 use popkit_transport::{Cursor, Delivery, Event, Start, SubscribeOptions, Subscription, Transport};
 use tokio::time::Instant;
@@ -22,6 +23,9 @@ const REST: (Duration, Duration) = (Duration::from_millis(100), Duration::from_s
 /// For so long after a session began, heartbeats that are older than it are those of agents
 /// of an earlier one.
 const FRESH: Duration = Duration::from_secs(5);
+/// With a result others of its agent may be on their way, on other channels: an insight that it
+/// shared before. For so long they are waited for.
+const LINGER: Duration = Duration::from_millis(3);
 /// Bytes of what could not be read.
 const TEXT: usize = 4096;
 
@@ -31,6 +35,42 @@ pub(super) struct Heap {
     pub(super) inputs: Vec<Input>,
     /// Questions that a person says are decided.
     pub(super) decided: Vec<MessageId>,
+}
+
+impl Heap {
+    /// Puts the messages of each agent into the order in which it sent them, by its own clock:
+    /// they came by several channels, which know no order among each other.
+    pub(super) fn sort(&mut self) {
+        let sent = |input: &Input| match input {
+            Input::Message(heard) => Some((heard.envelope.from.clone(), heard.envelope.sent_at)),
+            _ => None,
+        };
+        let keys: Vec<_> = self.inputs.iter().map(sent).collect();
+        let mut places: BTreeMap<Party, Vec<(Timestamp, usize)>> = BTreeMap::new();
+        for (at, key) in keys.into_iter().enumerate() {
+            if let Some((from, sent_at)) = key {
+                places.entry(from).or_default().push((sent_at, at));
+            }
+        }
+        for mut of_agent in places.into_values().filter(|all| all.len() > 1) {
+            let slots: Vec<usize> = of_agent.iter().map(|(_, at)| *at).collect();
+            of_agent.sort_by_key(|(sent_at, _)| *sent_at);
+            let sorted: Vec<Input> =
+                of_agent.iter().filter_map(|(_, at)| self.inputs.get(*at).cloned()).collect();
+            for (slot, input) in slots.into_iter().zip(sorted) {
+                if let Some(place) = self.inputs.get_mut(slot) {
+                    *place = input;
+                }
+            }
+        }
+    }
+}
+
+fn is_result(input: &Input) -> bool {
+    match input {
+        Input::Message(heard) => matches!(heard.envelope.message, Message::Result(_)),
+        _ => false,
+    }
 }
 
 /// Reads the channels of a session.
@@ -125,9 +165,14 @@ impl Ear {
         };
         self.rest = REST.0;
         self.take(event, heap);
+        let linger = Instant::now() + LINGER;
         while heap.inputs.len() < BATCH {
             let Some(messages) = &mut self.messages else { return Ok(()) };
-            match messages.next_within(Duration::ZERO).await {
+            let patience = match heap.inputs.iter().any(is_result) {
+                true => linger.saturating_duration_since(Instant::now()),
+                false => Duration::ZERO,
+            };
+            match messages.next_within(patience).await {
                 Ok(Some(event)) => self.take(event, heap),
                 // The next call meets the error again.
                 _ => break,

@@ -7,6 +7,7 @@ use rustix::process::Signal;
 
 use super::capture::Capture;
 use crate::process;
+use crate::pty;
 use crate::wait::poll;
 
 /// How long each pipe is read on once the process has ended and something else holds it open.
@@ -52,6 +53,33 @@ impl Child {
         };
         let stdout = Capture::start(child.stdout.take());
         let stderr = Capture::start(child.stderr.take());
+        Self { name, child, stdout, stderr, ended: None }
+    }
+
+    /// Starts `command` as a person does: stdin and stderr are a terminal. Nobody types, and the
+    /// lines that [`stderr`](Self::stderr) gives end as on a terminal, with `\r\n`.
+    ///
+    /// # Panics
+    ///
+    /// When the program cannot be started, or there are no pseudo-terminals.
+    #[track_caller]
+    pub fn on_terminal(command: &mut Command) -> Self {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let (outside, inside) = pty::pair();
+        let other = match inside.try_clone() {
+            Ok(other) => other,
+            Err(error) => panic!("the terminal of {name}: {error}"),
+        };
+        command.stdin(inside).stdout(Stdio::piped()).stderr(other);
+        let started = command.spawn();
+        // The command holds the program's side open else, and the output would have no end.
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        let mut child = match started {
+            Ok(child) => child,
+            Err(error) => panic!("{name} does not start: {error}"),
+        };
+        let stdout = Capture::start(child.stdout.take());
+        let stderr = Capture::start(Some(outside));
         Self { name, child, stdout, stderr, ended: None }
     }
 

@@ -64,7 +64,7 @@ pub(super) fn own(cx: &TaskContext, agent: &str, files: &Files) -> BTreeMap<Stri
 
 /// The inherited variables that a child must not see: where the runner is itself a task,
 /// its own task, result file and checkpoint are not the child's.
-pub(super) fn foreign(inherited: impl Iterator<Item = OsString>) -> Vec<OsString> {
+pub(crate) fn foreign(inherited: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let is_task = |name: &OsString| {
         name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) && name.as_os_str() != LOG
     };
@@ -73,7 +73,7 @@ pub(super) fn foreign(inherited: impl Iterator<Item = OsString>) -> Vec<OsString
 
 /// Checks the size of every argument and variable: the system's own refusal would neither
 /// say which one it is nor what the limit is.
-pub(super) fn check(argv: &[OsString], env: &[(OsString, OsString)]) -> Result<(), Failure> {
+pub(crate) fn check(argv: &[OsString], env: &[(OsString, OsString)]) -> Result<(), Failure> {
     for (number, word) in argv.iter().enumerate() {
         within(&format_args!("word {} of the command", number + 1), word.len())?;
     }

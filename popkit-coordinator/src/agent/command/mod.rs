@@ -32,6 +32,8 @@ mod execute;
 mod payload;
 mod result;
 
+pub(crate) use environment::{check as check_environment, foreign};
 pub use execute::{CommandAgent, OutputHook};
 pub use payload::{CommandTask, KIND_COMMAND, KIND_PROMPT, Run};
 pub use result::CommandResult;
+pub(crate) use result::{failure, read as read_result, shorten};

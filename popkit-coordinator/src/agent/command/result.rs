@@ -51,7 +51,7 @@ impl CommandResult {
 }
 
 /// What a failed command says: how it ended, then the end of what it complained about.
-pub(super) fn failure(finished: &Finished, stopped: Option<StopReason>) -> Failure {
+pub(crate) fn failure(finished: &Finished, stopped: Option<StopReason>) -> Failure {
     let after = || format!("stopped after {:.1} s", finished.elapsed.as_secs_f64());
     let (kind, mut text) = match (finished.exit, stopped) {
         (Exit::Cancelled, Some(StopReason::TimedOut)) => ("timeout", after()),
@@ -72,7 +72,7 @@ pub(super) fn failure(finished: &Finished, stopped: Option<StopReason>) -> Failu
 
 /// The beginning and the end of a stream, as text without control characters that could
 /// command a terminal.
-fn shorten(stream: &Captured, limit: usize) -> String {
+pub(crate) fn shorten(stream: &Captured, limit: usize) -> String {
     let text: String = stream
         .to_text()
         .chars()
@@ -90,7 +90,7 @@ fn shorten(stream: &Captured, limit: usize) -> String {
 }
 
 /// Reads a result file; `Ok(None)` where the child wrote none.
-pub(super) async fn read(path: &Path) -> Result<Option<Json>, Failure> {
+pub(crate) async fn read(path: &Path) -> Result<Option<Json>, Failure> {
     let refuse = |text: String| Failure::new("result", text);
     let size = match tokio::fs::metadata(path).await {
         Ok(file) if file.len() == 0 => return Ok(None),

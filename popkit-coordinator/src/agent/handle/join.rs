@@ -130,6 +130,7 @@ impl AgentHandle {
     ///
     /// # Errors
     ///
+    /// [`AgentError::Replaced`]: another start of the agent is in the session, and stays.
     /// [`AgentError::Inbox`] or [`AgentError::Post`]: the heartbeats have ended all the same;
     /// called again it tries again.
     ///
@@ -142,13 +143,15 @@ impl AgentHandle {
             std::mem::take(&mut *beats)
         };
         // A heartbeat behind the farewell would bring the agent back.
-        drop(beats);
+        if (std::env::var("MUT").as_deref() == Ok("beats")) { std::mem::forget(beats); } else { drop(beats); }
         let core = self.core();
         let _turn = core.beating.lock().await;
         if core.left.is_cancelled() {
             return Ok(());
         }
         self.ack().await?;
+        // The farewell of an earlier start would be taken for that of the later one.
+        if !(std::env::var("MUT").as_deref() == Ok("confirm")) { core.mail.confirm().await?; }
         core.request(Request::Leave).await?;
         core.left.cancel();
         Ok(())

@@ -1,5 +1,7 @@
 //! What the next heartbeat says.
 
+use std::time::Duration;
+
 use popkit_protocol::limits::cut;
 use popkit_protocol::session::{AgentDecision, AgentIdentity};
 use popkit_protocol::{AgentState, Clock, Timestamp};
@@ -27,10 +29,11 @@ impl Said {
         Self { state: AgentState::new(identity, now), unchecked: 0 }
     }
 
-    /// The state, as of now. Its time never goes back: the coordinator takes what seems older
-    /// for late.
+    /// The state, as of now. Its time always goes on, whatever the clock does: the coordinator
+    /// takes what is not newer for late.
     pub(super) fn now(&mut self, clock: &dyn Clock) -> AgentState {
-        self.state.timestamp = self.state.timestamp.max(clock.now());
+        let next = self.state.timestamp.after(Duration::from_millis(1));
+        self.state.timestamp = next.max(clock.now());
         self.state.clone()
     }
 
@@ -122,11 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn time_does_not_go_back() {
+    fn time_goes_on_where_the_clock_steps_back() {
         let identity = AgentIdentity::new(AgentId::new("a").unwrap(), "a", "s", Timestamp::EPOCH);
-        let mut said = Said::new(identity, Timestamp::from_millis(1000));
         let clock = ManualClock::default();
-        assert!(clock.now() < said.state.timestamp);
-        assert_eq!(said.now(&clock).timestamp, Timestamp::from_millis(1000));
+        let ahead = clock.now().after(Duration::from_secs(60));
+        let mut said = Said::new(identity, ahead);
+        let (first, second) = (said.now(&clock).timestamp, said.now(&clock).timestamp);
+        assert!(ahead < first && first < second);
     }
 }

@@ -136,7 +136,8 @@ impl WorkerBuilder {
 
     /// Belongs to a power session: the heartbeats of this handle tell what the worker does,
     /// and a `RESULT` how each of its tasks ended. What the session says to the agent is left
-    /// to whoever asks for the [next order](AgentHandle::next).
+    /// to whoever asks for the [next order](AgentHandle::next), or
+    /// [attends](AgentHandle::attend) it.
     #[must_use]
     pub fn session(mut self, session: AgentHandle) -> Self {
         self.settings.session = Some(session);

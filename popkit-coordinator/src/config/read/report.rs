@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn columns_count_characters() {
         let text = "{\n  \"ü\": 1,\n}";
-        for (offset, line, column) in [(0, 1, 1), (2, 2, 1), (9, 2, 8), (99, 3, 2)] {
+        for (offset, line, column) in [(0, 1, 1), (2, 2, 1), (10, 2, 8), (99, 3, 2)] {
             assert_eq!(place(text, offset), (line, column), "offset {offset}");
         }
     }

@@ -40,7 +40,6 @@ pub(in crate::config) fn host(text: &str) -> Result<(), String> {
 }
 
 /// Seconds that an answer is waited for.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "rules take what they judge by reference")]
 pub(in crate::config) fn timeout(seconds: &Option<f64>) -> Result<(), String> {
     match seconds {
         Some(seconds) if !(0.001..=3600.0).contains(seconds) => {
@@ -119,25 +118,31 @@ pub(in crate::config) fn unconventional(all: &[Unconventional]) -> Result<(), St
     Ok(())
 }
 
-/// Makes rules for what cannot be otherwise.
+/// Makes rules for truths that cannot be otherwise, with the reason.
 macro_rules! only {
-    ($($(#[$doc:meta])* $name:ident: $only:literal, $reason:literal;)+) => {$(
-        $(#[$doc])*
-        #[expect(clippy::trivially_copy_pass_by_ref, reason = "rules take what they judge by reference")]
+    ($($name:ident: $only:literal, $reason:literal;)+) => {$(
         pub(in crate::config) fn $name(value: &bool) -> Result<(), String> {
-            if *value == $only { Ok(()) } else { Err(format!(concat!("it can only be {}: ", $reason), $only)) }
+            if *value == $only {
+                return Ok(());
+            }
+            Err(format!("it can only be {}: {}", $only, $reason))
         }
     )+};
 }
 
 only! {
-    /// Silence is no consent.
-    no_approval_by_silence: false, "in popkit a question that nobody answers in time is answered with no";
-    always_local: true, "popkit has no hosted service, a session always runs locally";
-    always_relevant: true, "popkit sends an insight only to those whose work it concerns";
-    always_deduplicated: true, "popkit keeps equal insights once; for fewer losses set similarity_threshold to 1.0";
-    always_aggregated: true, "the results of a phase are what the next one begins with";
-    always_smart: true, "work for nobody in particular goes to the live agent that has the least of it, there is no other way";
+    no_approval_by_silence: false,
+        "in popkit a question that nobody answers in time is answered with no";
+    always_local: true,
+        "popkit has no hosted service, a session always runs locally";
+    always_relevant: true,
+        "popkit sends an insight only to those whose work it concerns";
+    always_deduplicated: true,
+        "popkit keeps equal insights once; to lose no other, set similarity_threshold to 1.0";
+    always_aggregated: true,
+        "the results of a phase are what the next one begins with";
+    always_smart: true,
+        "work for nobody in particular goes to the live agent that has the least of it";
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use popkit_coordinator::config::Config;
 
-use super::{parse, refused};
+use super::{file, parse, refused};
 
 #[test]
 fn all_mistakes_are_told_at_once_in_the_order_of_the_file() {
@@ -28,119 +28,86 @@ config.json:7:3: limits: the key comes twice; leave out one";
     assert_eq!(refused(text), expected);
 }
 
-/// Each says what was wrong, where, and what to do.
+/// What popkit cannot honour: a key, its value, what is said.
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "native.plan_mode.auto_approve_on_timeout",
+        "true",
+        "1:51: native.plan_mode.auto_approve_on_timeout: it can only be false: in popkit a \
+         question that nobody answers in time is answered with no",
+    ),
+    ("cloud.fallback_to_local", "false", "it can only be true: popkit has no hosted service"),
+    ("insights.relevance_matching.enabled", "false", "only to those whose work it concerns"),
+    ("insights.deduplication.enabled", "false", "set similarity_threshold to 1.0"),
+    ("coordinator.aggregate_results", "false", "are what the next one begins with"),
+    ("coordinator.smart_agent_selection", "false", "the live agent that has the least"),
+    (
+        "coordinator.mode",
+        r#""passive""#,
+        "found the string \"passive\", expected \"active\": the first coordinator of a session \
+         leads, any other stands by",
+    ),
+    (
+        "coordinator.conflict_resolution",
+        r#""last_wins""#,
+        "expected \"first_wins\": whoever claims",
+    ),
+    ("output.checkin_style", r#""plain""#, "there is no other style of check-ins"),
+    ("output.result_style", r#""plain""#, "there is no other style of results"),
+];
+
 #[test]
 fn what_popkit_cannot_honour_is_refused_with_the_reason() {
-    for (text, says) in [
-        (
-            r#"{"native":{"plan_mode":{"auto_approve_on_timeout":true}}}"#,
-            "1:49: native.plan_mode.auto_approve_on_timeout: it can only be false: in popkit a question that nobody answers in time is answered with no",
-        ),
-        (
-            r#"{"cloud":{"fallback_to_local":false}}"#,
-            "it can only be true: popkit has no hosted service",
-        ),
-        (
-            r#"{"insights":{"relevance_matching":{"enabled":false}}}"#,
-            "only to those whose work it concerns",
-        ),
-        (r#"{"insights":{"deduplication":{"enabled":false}}}"#, "set similarity_threshold to 1.0"),
-        (r#"{"coordinator":{"aggregate_results":false}}"#, "are what the next one begins with"),
-        (r#"{"coordinator":{"smart_agent_selection":false}}"#, "the live agent that has the least"),
-        (
-            r#"{"coordinator":{"mode":"passive"}}"#,
-            "found the string \"passive\", expected \"active\": the first coordinator of a session leads, any other stands by",
-        ),
-        (
-            r#"{"coordinator":{"conflict_resolution":"last_wins"}}"#,
-            "expected \"first_wins\": whoever claims",
-        ),
-        (r#"{"output":{"checkin_style":"plain"}}"#, "there is no other style of check-ins"),
-        (r#"{"output":{"result_style":"plain"}}"#, "there is no other style of results"),
-    ] {
-        let error = refused(text);
-        assert!(error.contains(says), "{error}");
+    for (key, value, says) in REFUSED {
+        let error = refused(&file(key, value));
+        assert!(error.contains(says), "{key}: {error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
 
+/// What nobody can: a key, its value, what is said.
+const WRONG: &[(&str, &str, &str)] = &[
+    ("channels.prefix", r#""a b""#, "channels.prefix: "),
+    (
+        "channels",
+        r#"{"prefix": "team", "human": "pop:human"}"#,
+        "leave it out or write \"team:human\"; channels.prefix renames all",
+    ),
+    ("channels.broadcast", r#""my:own""#, "leave it out or write \"pop:broadcast\""),
+    (
+        "intervals.heartbeat_seconds",
+        "40",
+        "1:35: intervals.heartbeat_seconds: an agent would be lost after 60 s of silence and \
+         speaks every 40 s; set agent_timeout_seconds to 80 or more",
+    ),
+    ("intervals.agent_timeout_seconds", "29", "set agent_timeout_seconds to 30 or more"),
+    ("failover.heartbeat_miss_threshold", "1", "found 1, expected 2 to 100"),
+    ("phases.default_phases", r#"["a", "a"]"#, "a comes twice; leave out one"),
+    ("phases.default_phases", r#"["document", "documentation"]"#, "are one phase; leave out one"),
+    ("phases.default_phases", r#"["a\nb"]"#, "no name of a phase"),
+    ("phases.documentation_barrier.required_agent", r#""coordinator""#, "required_agent: "),
+    ("guardrails.protected_paths", r#"["a["]"#, "is no pattern of protected paths"),
+    ("guardrails.human_required_actions", r#"["Push to main"]"#, "expected names as push_to_main"),
+    ("guardrails.unconventional_patterns", r#"[{"description": "x"}]"#, "item 0 has no keywords"),
+    ("guardrails.drift_detection.file_scope_enforcement", r#""blok""#, "did you mean \"block\"?"),
+    ("tier_limits.pro.features", r#"["sync_bariers"]"#, "tier_limits.pro.features[0]: "),
+    ("tier_limits.pro.mode", r#""cloud""#, "expected \"native\", \"upstash\", \"redis\", \"file\""),
+    ("native.insights_file_path", r#""../x.json""#, "expected a file in the project"),
+    ("native.min_claude_code_version", r#""new""#, "\"new\" is no version; write three numbers"),
+    ("redis.host", r#""localhost:6379""#, "without a port; for a whole URL use POPKIT_URL"),
+    ("redis.health_check_interval", "1000000000.0", "expected 0 to 86400"),
+    ("mode_priority", "[]", "no mode is left"),
+    ("limits.max_runtime_minutes", "30.5", "found the number 30.5, expected an integer"),
+    ("limits.max_runtime_minutes", "-1", "found the number -1, expected an integer from 1"),
+    ("output", "null", "output: found null, expected an object"),
+    ("insights.deduplication.similarity_threshold", "8", "found 8, expected 0.1 to 1"),
+];
+
 #[test]
 fn values_that_cannot_work_are_refused_with_the_mend() {
-    for (text, says) in [
-        (r#"{"channels":{"prefix":"a b"}}"#, "channels.prefix: "),
-        (
-            r#"{"channels":{"prefix":"team","human":"pop:human"}}"#,
-            "leave it out or write \"team:human\"; channels.prefix renames all",
-        ),
-        (r#"{"channels":{"broadcast":"my:own"}}"#, "leave it out or write \"pop:broadcast\""),
-        (
-            r#"{"intervals":{"heartbeat_seconds":40}}"#,
-            "1:35: intervals.heartbeat_seconds: an agent would be lost after 60 s of silence and speaks every 40 s; set agent_timeout_seconds to 80 or more",
-        ),
-        (
-            r#"{"intervals":{"agent_timeout_seconds":29}}"#,
-            "set agent_timeout_seconds to 30 or more",
-        ),
-        (r#"{"failover":{"heartbeat_miss_threshold":1}}"#, "found 1, expected 2 to 100"),
-        (r#"{"phases":{"default_phases":["a","a"]}}"#, "a comes twice; leave out one"),
-        (
-            r#"{"phases":{"default_phases":["document","documentation"]}}"#,
-            "are one phase; leave out one",
-        ),
-        (r#"{"phases":{"default_phases":["a\nb"]}}"#, "no name of a phase"),
-        (
-            r#"{"phases":{"documentation_barrier":{"required_agent":"coordinator"}}}"#,
-            "required_agent: ",
-        ),
-        (r#"{"guardrails":{"protected_paths":["a["]}}"#, "is no pattern of protected paths"),
-        (
-            r#"{"guardrails":{"human_required_actions":["Push to main"]}}"#,
-            "expected names as push_to_main",
-        ),
-        (
-            r#"{"guardrails":{"unconventional_patterns":[{"description":"x"}]}}"#,
-            "item 0 has no keywords",
-        ),
-        (
-            r#"{"guardrails":{"drift_detection":{"file_scope_enforcement":"blok"}}}"#,
-            "did you mean \"block\"?",
-        ),
-        (
-            r#"{"tier_limits":{"pro":{"features":["sync_bariers"]}}}"#,
-            "tier_limits.pro.features[0]: ",
-        ),
-        (
-            r#"{"tier_limits":{"pro":{"mode":"cloud"}}}"#,
-            "expected \"native\", \"upstash\", \"redis\", \"file\"",
-        ),
-        (r#"{"native":{"insights_file_path":"../x.json"}}"#, "expected a file in the project"),
-        (
-            r#"{"native":{"min_claude_code_version":"new"}}"#,
-            "\"new\" is no version; write three numbers",
-        ),
-        (
-            r#"{"redis":{"host":"localhost:6379"}}"#,
-            "without a port; for a whole URL use POPKIT_URL",
-        ),
-        (r#"{"redis":{"health_check_interval":1e9}}"#, "expected 0 to 86400"),
-        (r#"{"mode_priority":[]}"#, "no mode is left"),
-        (r#"{"mode_priority":["native"],"native":{"enabled":false}}"#, "native.enabled is false"),
-        (
-            r#"{"limits":{"max_runtime_minutes":30.5}}"#,
-            "found the number 30.5, expected an integer",
-        ),
-        (
-            r#"{"limits":{"max_runtime_minutes":-1}}"#,
-            "found the number -1, expected an integer from 1",
-        ),
-        (r#"{"output":null}"#, "output: found null, expected an object"),
-        (
-            r#"{"insights":{"deduplication":{"similarity_threshold":8}}}"#,
-            "found 8, expected 0.1 to 1",
-        ),
-    ] {
-        let error = refused(text);
-        assert!(error.contains(says), "{text}: {error}");
+    for (key, value, says) in WRONG {
+        let error = refused(&file(key, value));
+        assert!(error.contains(says), "{key}: {error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
@@ -195,4 +162,13 @@ fn a_file_that_is_not_there_says_so() {
     assert!(Config::load(&file).unwrap_err().to_string().contains("save the file as UTF-8"));
     std::fs::write(&file, Config::example()).unwrap();
     assert_eq!(Config::load(&file).unwrap(), (Config::default(), Vec::new()));
+}
+
+#[test]
+fn a_mode_must_be_left() {
+    let error = refused(r#"{"mode_priority":["native"],"native":{"enabled":false}}"#);
+    assert!(
+        error.contains("mode_priority: no mode is left, as native.enabled is false"),
+        "{error}"
+    );
 }

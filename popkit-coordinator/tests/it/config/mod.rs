@@ -3,6 +3,7 @@
 // Clippy's exception for tests does not cover the helpers of tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod anything;
 mod choice;
 mod defaults;
 mod every_key;
@@ -41,4 +42,11 @@ fn refused(text: &str) -> String {
 fn warned(text: &str) -> Vec<String> {
     let (_, warnings) = parse(text).unwrap_or_else(|error| panic!("{error}"));
     warnings.iter().map(ToString::to_string).collect()
+}
+
+/// A file that says one thing.
+fn file(key: &str, value: &str) -> String {
+    let blocks: Vec<&str> = key.split('.').collect();
+    let open = blocks.iter().map(|block| format!("{{{block:?}:")).collect::<String>();
+    format!("{open}{value}{}", "}".repeat(blocks.len()))
 }

@@ -6,7 +6,7 @@ use popkit_coordinator::mode::{Mode, Tier};
 use popkit_protocol::{Objective, RandomIds, Timestamp};
 use serde_json::{Value, json};
 
-use super::clean;
+use super::{clean, file};
 
 fn settings(text: &str) -> Settings {
     clean(text).settings(Mode::File, None)
@@ -30,10 +30,6 @@ fn differences(a: &Value, b: &Value, path: &str, found: &mut Vec<String>) {
     }
 }
 
-fn seconds(n: u64) -> Value {
-    json!({ "secs": n, "nanos": 0 })
-}
-
 #[test]
 fn the_defaults_of_the_file_are_those_of_the_machine() {
     let config = Config::default();
@@ -47,104 +43,61 @@ fn the_defaults_of_the_file_are_those_of_the_machine() {
     assert_eq!(config.settings(Mode::Upstash, None), upstash);
 }
 
+/// A key, its value, the setting that moves, its value; `9s` are seconds.
+const MOVES: &[(&str, &str, &str, &str)] = &[
+    ("intervals.heartbeat_seconds", "20", "/agents/period", "20s"),
+    ("intervals.agent_timeout_seconds", "31", "/agents/misses", "2"),
+    ("intervals.sync_timeout_seconds", "200", "/barriers/timeout", "200s"),
+    ("intervals.insight_ttl_seconds", "7", "/insights/ttl", "7s"),
+    ("limits.max_insights_per_pull", "9", "/insights/pull", "9"),
+    ("limits.max_parallel_agents", "9", "/agents/most", "9"),
+    ("limits.max_tool_calls_per_agent", "9", "/limits/tool_calls", "9"),
+    ("limits.max_runtime_minutes", "2", "/limits/runtime", "120s"),
+    ("limits.max_orphaned_task_age_seconds", "9", "/tasks/age", "9s"),
+    ("guardrails.drift_detection.enabled", "false", "/drift/enabled", "false"),
+    (
+        "guardrails.drift_detection.file_scope_enforcement",
+        r#""block""#,
+        "/drift/files",
+        r#""block""#,
+    ),
+    ("guardrails.drift_detection.file_scope_enforcement", r#""off""#, "/drift/files", r#""off""#),
+    ("guardrails.drift_detection.silent_agent_threshold_seconds", "9", "/drift/silence", "9s"),
+    ("guardrails.drift_detection.tool_call_overdue_threshold", "9", "/drift/tool_calls", "9"),
+    ("failover.heartbeat_miss_threshold", "2", "/agents/misses", "2"),
+    ("failover.auto_reassign_orphaned", "false", "/tasks/reassign", "false"),
+    ("failover.preserve_context_on_reassign", "false", "/tasks/keep_context", "false"),
+    ("failover.max_reassign_attempts", "9", "/tasks/attempts", "9"),
+    ("insights.auto_share_discoveries", "false", "/insights/share", "false"),
+    ("insights.relevance_matching.min_tag_overlap", "2", "/insights/overlap", "2"),
+    ("insights.relevance_matching.boost_same_phase", "false", "/insights/boost", "false"),
+    ("insights.deduplication.similarity_threshold", "0.9", "/insights/similarity_percent", "90"),
+    ("phases.sync_between_phases", "false", "/phases/sync", "false"),
+    ("phases.allow_phase_skip", "true", "/phases/skip", "true"),
+    ("phases.phase_timeout_multiplier", "2.25", "/phases/multiplier_percent", "225"),
+    ("phases.documentation_barrier.enabled", "false", "/documentation/enabled", "false"),
+    ("phases.documentation_barrier.required_agent", r#""x""#, "/documentation/agent", r#""x""#),
+    ("phases.documentation_barrier.timeout_seconds", "9", "/documentation/timeout", "9s"),
+    ("phases.documentation_barrier.checks", "[]", "/documentation/checks", "[]"),
+    ("coordinator.human_escalation_enabled", "false", "/escalations/enabled", "false"),
+    ("learning.enabled", "false", "/patterns/enabled", "false"),
+    ("learning.pattern_retention_hours", "2", "/patterns/retention", "7200s"),
+    ("streaming.broadcast_chunks", "true", "/streams/broadcast", "true"),
+];
+
 #[test]
 fn each_key_moves_its_setting_and_no_other() {
-    for (file, setting, value) in [
-        (r#"{"intervals":{"heartbeat_seconds":20}}"#, "/agents/period", seconds(20)),
-        (r#"{"intervals":{"agent_timeout_seconds":31}}"#, "/agents/misses", json!(2)),
-        (r#"{"intervals":{"sync_timeout_seconds":200}}"#, "/barriers/timeout", seconds(200)),
-        (r#"{"intervals":{"insight_ttl_seconds":7}}"#, "/insights/ttl", seconds(7)),
-        (r#"{"limits":{"max_insights_per_pull":9}}"#, "/insights/pull", json!(9)),
-        (r#"{"limits":{"max_parallel_agents":9}}"#, "/agents/most", json!(9)),
-        (r#"{"limits":{"max_tool_calls_per_agent":9}}"#, "/limits/tool_calls", json!(9)),
-        (r#"{"limits":{"max_runtime_minutes":2}}"#, "/limits/runtime", seconds(120)),
-        (r#"{"limits":{"max_orphaned_task_age_seconds":9}}"#, "/tasks/age", seconds(9)),
-        (r#"{"guardrails":{"drift_detection":{"enabled":false}}}"#, "/drift/enabled", json!(false)),
-        (
-            r#"{"guardrails":{"drift_detection":{"file_scope_enforcement":"block"}}}"#,
-            "/drift/files",
-            json!("block"),
-        ),
-        (
-            r#"{"guardrails":{"drift_detection":{"file_scope_enforcement":"off"}}}"#,
-            "/drift/files",
-            json!("off"),
-        ),
-        (
-            r#"{"guardrails":{"drift_detection":{"silent_agent_threshold_seconds":9}}}"#,
-            "/drift/silence",
-            seconds(9),
-        ),
-        (
-            r#"{"guardrails":{"drift_detection":{"tool_call_overdue_threshold":9}}}"#,
-            "/drift/tool_calls",
-            json!(9),
-        ),
-        (r#"{"failover":{"heartbeat_miss_threshold":2}}"#, "/agents/misses", json!(2)),
-        (r#"{"failover":{"auto_reassign_orphaned":false}}"#, "/tasks/reassign", json!(false)),
-        (
-            r#"{"failover":{"preserve_context_on_reassign":false}}"#,
-            "/tasks/keep_context",
-            json!(false),
-        ),
-        (r#"{"failover":{"max_reassign_attempts":9}}"#, "/tasks/attempts", json!(9)),
-        (r#"{"insights":{"auto_share_discoveries":false}}"#, "/insights/share", json!(false)),
-        (
-            r#"{"insights":{"relevance_matching":{"min_tag_overlap":2}}}"#,
-            "/insights/overlap",
-            json!(2),
-        ),
-        (
-            r#"{"insights":{"relevance_matching":{"boost_same_phase":false}}}"#,
-            "/insights/boost",
-            json!(false),
-        ),
-        (
-            r#"{"insights":{"deduplication":{"similarity_threshold":0.9}}}"#,
-            "/insights/similarity_percent",
-            json!(90),
-        ),
-        (r#"{"phases":{"sync_between_phases":false}}"#, "/phases/sync", json!(false)),
-        (r#"{"phases":{"allow_phase_skip":true}}"#, "/phases/skip", json!(true)),
-        (
-            r#"{"phases":{"phase_timeout_multiplier":2.25}}"#,
-            "/phases/multiplier_percent",
-            json!(225),
-        ),
-        (
-            r#"{"phases":{"documentation_barrier":{"enabled":false}}}"#,
-            "/documentation/enabled",
-            json!(false),
-        ),
-        (
-            r#"{"phases":{"documentation_barrier":{"required_agent":"x"}}}"#,
-            "/documentation/agent",
-            json!("x"),
-        ),
-        (
-            r#"{"phases":{"documentation_barrier":{"timeout_seconds":9}}}"#,
-            "/documentation/timeout",
-            seconds(9),
-        ),
-        (
-            r#"{"phases":{"documentation_barrier":{"checks":[]}}}"#,
-            "/documentation/checks",
-            json!([]),
-        ),
-        (
-            r#"{"coordinator":{"human_escalation_enabled":false}}"#,
-            "/escalations/enabled",
-            json!(false),
-        ),
-        (r#"{"learning":{"enabled":false}}"#, "/patterns/enabled", json!(false)),
-        (r#"{"learning":{"pattern_retention_hours":2}}"#, "/patterns/retention", seconds(7200)),
-        (r#"{"streaming":{"broadcast_chunks":true}}"#, "/streams/broadcast", json!(true)),
-    ] {
-        let (before, after) = (as_json(&Settings::default()), as_json(&settings(file)));
+    for (key, value, setting, expected) in MOVES {
+        let (before, after) =
+            (as_json(&Settings::default()), as_json(&settings(&file(key, value))));
         let mut moved = Vec::new();
         differences(&before, &after, "", &mut moved);
-        assert_eq!(moved, [setting], "{file}");
-        assert_eq!(after.pointer(setting), Some(&value), "{file}");
+        assert_eq!(moved, [*setting], "{key}");
+        let expected = match expected.strip_suffix('s').and_then(|text| text.parse::<u64>().ok()) {
+            Some(n) => json!({ "secs": n, "nanos": 0 }),
+            None => serde_json::from_str(expected).unwrap(),
+        };
+        assert_eq!(after.pointer(setting), Some(&expected), "{key}");
     }
 }
 

@@ -19,13 +19,13 @@ use popkit_coordinator::machine::{Settings, Start};
 use popkit_protocol::{Clock as _, Objective, RandomIds, SystemClock};
 
 use agent::Agent;
-use stage::Stage;
+pub(crate) use stage::Stage;
 
 /// By then whatever a test waits for must have happened.
-const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A session of these phases with this many agents.
-fn start(phases: &[&str], agents: u32) -> Start {
+pub(crate) fn start(phases: &[&str], agents: u32) -> Start {
     let now = SystemClock.now();
     let objective = Objective::new(&RandomIds, now, "tidy the parser");
     let mut settings = Settings::default();

@@ -13,16 +13,16 @@ use popkit_transport::{MemoryTransport, Stamps, Transport};
 
 /// A store and a transport that all of a session share.
 #[derive(Debug, Clone)]
-pub(super) struct Stage {
-    pub(super) documents: Arc<dyn StateStore>,
-    pub(super) tasks: Arc<dyn TaskStore>,
-    pub(super) transport: Arc<dyn Transport>,
+pub(crate) struct Stage {
+    pub(crate) documents: Arc<dyn StateStore>,
+    pub(crate) tasks: Arc<dyn TaskStore>,
+    pub(crate) transport: Arc<dyn Transport>,
     /// What coordinators reported, with the events' numbers.
-    pub(super) events: Arc<Mutex<Vec<(u64, Event)>>>,
+    pub(crate) events: Arc<Mutex<Vec<(u64, Event)>>>,
 }
 
 impl Stage {
-    pub(super) fn memory() -> Self {
+    pub(crate) fn memory() -> Self {
         let store = MemoryStore::new();
         Self {
             documents: Arc::new(store.clone()),
@@ -33,7 +33,7 @@ impl Stage {
     }
 
     /// SQLite and files in this folder, opened anew: as another process has them.
-    pub(super) async fn files(folder: &Path) -> Self {
+    pub(crate) async fn files(folder: &Path) -> Self {
         let url = format!("sqlite:{}", folder.join("tasks.db").display());
         let store = popkit_store::open(&url).await.unwrap();
         let url = format!("file:{}", folder.join("messages").display());
@@ -42,11 +42,11 @@ impl Stage {
         Self { documents, tasks, transport, events: Arc::default() }
     }
 
-    pub(super) fn options() -> CoordinatorOptions {
+    pub(crate) fn options() -> CoordinatorOptions {
         CoordinatorOptions::new("test").with_lease(Duration::from_secs(2))
     }
 
-    pub(super) fn coordinator(&self, options: CoordinatorOptions) -> Coordinator {
+    pub(crate) fn coordinator(&self, options: CoordinatorOptions) -> Coordinator {
         let (documents, transport) = (Arc::clone(&self.documents), Arc::clone(&self.transport));
         let events = Arc::clone(&self.events);
         let reporter = Reporter::new(move |number, event: &Event| {
@@ -57,23 +57,23 @@ impl Stage {
     }
 
     /// One that follows the tasks, too.
-    pub(super) fn with_tasks(&self, follow: Follow) -> Coordinator {
+    pub(crate) fn with_tasks(&self, follow: Follow) -> Coordinator {
         let coordinator = self.coordinator(Self::options().with_follow(follow));
         coordinator.with_tasks(Arc::clone(&self.tasks))
     }
 
-    pub(super) fn post(&self) -> Post {
+    pub(crate) fn post(&self) -> Post {
         let stamps = Stamps::new(&RandomIds);
         Post::new(Arc::clone(&self.transport), Namespace::unnamed(), stamps)
     }
 
-    pub(super) async fn inbox(&self, agent: &AgentId) -> Inbox {
+    pub(crate) async fn inbox(&self, agent: &AgentId) -> Inbox {
         let (transport, documents) = (Arc::clone(&self.transport), Arc::clone(&self.documents));
         Inbox::open(transport, documents, InboxOptions::new(agent.clone())).await.unwrap()
     }
 
     /// A document of text, or the items of a list, as lines.
-    pub(super) async fn document(&self, name: &str) -> Option<String> {
+    pub(crate) async fn document(&self, name: &str) -> Option<String> {
         let key = StateKey::new(name).unwrap();
         let text = |bytes: &bytes::Bytes| String::from_utf8(bytes.to_vec()).unwrap();
         Some(match self.documents.load(&key).await.unwrap()?.value {
@@ -88,7 +88,7 @@ impl Stage {
     }
 
     /// Waits until a document says this.
-    pub(super) async fn until_document(&self, name: &str, says: &str) -> String {
+    pub(crate) async fn until_document(&self, name: &str, says: &str) -> String {
         let look = async {
             loop {
                 match self.document(name).await {
@@ -102,7 +102,7 @@ impl Stage {
     }
 
     /// The names of the events, in the order of their numbers, each once.
-    pub(super) fn journal(&self) -> Vec<Event> {
+    pub(crate) fn journal(&self) -> Vec<Event> {
         let mut events = self.events.lock().unwrap().clone();
         events.sort_by_key(|(number, _)| *number);
         events.dedup_by_key(|(number, _)| *number);

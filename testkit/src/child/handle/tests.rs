@@ -121,3 +121,14 @@ fn an_end_without_the_text_fails_at_once() {
 fn a_missing_program_is_named() {
     let _ = Child::spawn(&mut Command::new("popkit-no-such-program"));
 }
+
+#[test]
+fn a_program_finds_itself_on_a_terminal() {
+    let script = "test -t 0 && test -t 2 && ! test -t 1 && echo seen; echo said >&2";
+    let mut child = Child::on_terminal(Command::new("sh").args(["-c", script]));
+    assert!(child.wait(LONG).success());
+    assert_eq!((child.stdout().as_str(), child.stderr().as_str()), ("seen\n", "said\r\n"));
+    let mut child = sh("test -t 0 || test -t 2 || echo none");
+    child.wait(LONG);
+    assert_eq!(child.stdout(), "none\n");
+}

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::host;
 
 /// The lock of a run, held until it is dropped or the process ends in any way.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl RunLock {
             Err(TryLockError::WouldBlock) => return Err(refuse(&mut file, plan)),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let owner = Owner { v: 1, pid: process::id(), host: host(), since: now };
+        let owner = Owner { v: 1, pid: process::id(), host: host::name(), since: now };
         let text = serde_json::to_string(&owner).map_err(|e| failed(e.into()))?;
         file.set_len(0).map_err(failed)?;
         writeln!(file, "{text}").map_err(failed)?;
@@ -73,15 +74,4 @@ fn refuse(file: &mut File, plan: &str) -> CliError {
         Exit::TryAgain,
         format!("plan {plan} is being run by {who}; wait for its end, or stop it"),
     )
-}
-
-/// The name of this machine, for people.
-fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = name.or_else(|| {
-        let uname = process::Command::new("uname").arg("-n").output().ok()?;
-        String::from_utf8(uname.stdout).ok()
-    });
-    let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-    name.unwrap_or_else(|| "this host".to_owned())
 }

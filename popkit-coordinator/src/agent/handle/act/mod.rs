@@ -10,7 +10,9 @@
 //! | `decide` | questions to a person |
 //! | `report` | what came out, what it cost |
 //! | `stream` | the output of a tool while it is written |
+//! | `attend` | what a worker owes a session beside its tasks |
 
+mod attend;
 mod barrier;
 mod check_in;
 mod decide;

@@ -56,7 +56,7 @@ impl Mail {
         if let Ok(inbox) = self.inbox.try_lock() {
             return inbox;
         }
-        self.interrupt.notify_one();
+        if !(std::env::var("MUT").as_deref() == Ok("interrupt")) { self.interrupt.notify_one(); }
         self.inbox.lock().await
     }
 
@@ -66,6 +66,7 @@ impl Mail {
         if done.is_empty() {
             return Ok(());
         }
+        if (std::env::var("MUT").as_deref() == Ok("flush")) { self.desk().done.clear(); return Ok(()); }
         let kept = inbox.ack_batch(&done).await;
         kept.map_err(|error| AgentError::inbox(&self.agent, error))?;
         self.desk().done.drain(..done.len());
@@ -79,6 +80,13 @@ impl Mail {
         }
         let mut inbox = self.at_once().await;
         self.flush(&mut inbox).await
+    }
+
+    /// Acknowledges what is handled, and makes sure that no other start has joined.
+    pub(in crate::agent::handle) async fn confirm(&self) -> Result<(), AgentError> {
+        let mut inbox = self.at_once().await;
+        self.flush(&mut inbox).await?;
+        inbox.confirm().await.map_err(|error| AgentError::inbox(&self.agent, error))
     }
 
     /// Reads what is there, or else waits for the first letter. Says what is to be answered
@@ -96,7 +104,8 @@ impl Mail {
         let letters = letters.map_err(|error| AgentError::inbox(&self.agent, error))?;
         let mut desk = self.desk();
         letters.into_iter().for_each(|letter| desk.take_in(letter));
-        let again = std::mem::take(&mut desk.again);
+        let mut again = std::mem::take(&mut desk.again);
+        if (std::env::var("MUT").as_deref() == Ok("again")) { again.clear(); }
         drop(desk);
         self.arrived.notify_waiters();
         Ok(again)

@@ -69,19 +69,21 @@ fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
             flags.push(flag);
         }
     }
+    let (priority, attempts) = (task.priority.level(), task.retry.max_attempts);
     let call = call
         .arg(task.id.as_str())
         .arg(to_json(task)?)
         .arg(requirement.lane().to_string())
         .arg(to_json(&requirement)?)
-        .arg(u64::from(task.priority.level()))
-        .arg(u64::from(task.retry.max_attempts))
-        .arg(u64::from(task.max_abandons))
-        .arg(flags)
-        .arg(task.not_before.map(moment).unwrap_or_default())
-        .arg(task.unique.as_ref().map_or("", |key| key.as_str()))
-        .arg(policy)
-        .arg(task.needs.len());
+        .arg(u64::from(priority))
+        // As a state ends, but for the time.
+        .arg(format!("{flags}|0,,{attempts},0,{},{priority}", task.max_abandons));
+    let due = task.not_before.map(moment).unwrap_or_default();
+    let unique = task.unique.as_ref().map_or("", |key| key.as_str());
+    if task.needs.is_empty() && !task.backlog && due.is_empty() && unique.is_empty() {
+        return Ok(call.arg(policy));
+    }
+    let call = call.arg(task.needs.len()).arg(due).arg(unique).arg(policy);
     Ok(task.needs.iter().fold(call, |call, need| {
         call.arg(need.task.as_str()).arg(match need.on_failure {
             EdgePolicy::Block => "b",

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use popkit_protocol::{
-    Actor, Failure, HolderId, LeaseToken, Outcome, TaskId, TaskState, Timestamp,
-    TransitionError, Trigger,
+    Actor, Failure, HolderId, LeaseToken, Outcome, TaskId, TaskState, Timestamp, TransitionError,
+    Trigger,
 };
 use popkit_redis::{Invocation, Reply};
 use serde::Serialize;

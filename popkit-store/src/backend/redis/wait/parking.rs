@@ -1,6 +1,6 @@
 //! Waiting for work.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +25,9 @@ const GRACE: Duration = Duration::from_millis(100);
 const ON_ITS_WAY: Duration = Duration::from_secs(2);
 /// As long as any wait needs to be; the timer cannot express every span.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How often the server is told of a handle whose agents wait: it sweeps the inboxes of those that
+/// it was not told of for an hour.
+const AGAIN: Duration = Duration::from_secs(30 * 60);
 /// How often an agent asks again at once because lanes were registered meanwhile, or because
 /// the connection was lost.
 const TRIES: usize = 16;
@@ -36,6 +39,8 @@ pub(in crate::backend::redis) struct Parking {
     handle: String,
     seats: Arc<Seats>,
     errands: Mutex<Option<mpsc::UnboundedReceiver<Errand>>>,
+    /// When the server was last told of the handle.
+    entered: Mutex<Option<Instant>>,
     /// What serves those who wait; it ends with the parking.
     serving: Mutex<JoinSet<()>>,
 }
@@ -60,6 +65,7 @@ impl Parking {
             handle: format!("{:032x}", RandomIds.draw()),
             seats: Seats::new(errands),
             errands: Mutex::new(Some(todo)),
+            entered: Mutex::default(),
             serving: Mutex::default(),
         }
     }
@@ -178,7 +184,12 @@ impl Parking {
             .arg(id)
             .arg(if parked { "1" } else { "" })
             .arg(micros(silence(claim.lease)));
+        let enters = self.lock_entered().is_none_or(|entered| entered.elapsed() >= AGAIN);
+        let call = call.arg(if enters { "1" } else { "" });
         let mut reply = list(self.caller.eval("wait", &WAIT, call).await?)?;
+        if enters {
+            *self.lock_entered() = Some(Instant::now());
+        }
         let word = text(&mut reply)?;
         let now = text(&mut reply)?;
         Ok(match word.as_str() {
@@ -198,6 +209,10 @@ impl Parking {
             }
             other => return Err(corrupt(format!("a script answered {other:?}"))),
         })
+    }
+
+    fn lock_entered(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.entered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn time_is_up(&self, seat: &mut Seat) -> Result<Wake> {

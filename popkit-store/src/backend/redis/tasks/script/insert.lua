@@ -1,5 +1,7 @@
--- ARGV 3 step of the scores, 4 most lanes, then tasks: id, spec, lane, requirement, priority,
--- attempts, abandons, flags, due, unique key, backoff, needs, then their parents and policies.
+-- ARGV 3 step of the scores, 4 most lanes, then tasks: id, spec, lane, requirement, priority, what
+-- rarely changes of its state (flags, attempts, abandons, priority), a number where it has
+-- parents, a due time, a unique key or flag B for the backlog: how many parents, then due time,
+-- unique key and backoff, parents and policies. Else the backoff, or ''.
 local step = ARGV[3]
 local UNCLAIMED = ZERO .. ',' .. string.rep(' ', 32)
 
@@ -10,20 +12,17 @@ local function plain()
   if S.rules then return nil end
   local ids, lanes, keys, at = {}, {}, {}, 5
   while at <= #ARGV do
-    if ARGV[at + 8] ~= '' or ARGV[at + 9] ~= '' or ARGV[at + 11] ~= '0'
-      or find(ARGV[at + 7], 'B', 1, true) then
-      return nil
-    end
+    if tonumber(ARGV[at + 6]) then return nil end
     ids[#ids + 1] = at
     local key = ARGV[at + 2]
     if not lanes[key] then
       lanes[key] = true
-      keys[#keys + 1] = 'k:' .. key
+      keys[#keys + 1] = 'l:' .. key
     end
-    at = at + 12
+    at = at + 7
   end
   if #keys == 0 or #keys > 64 then return nil end
-  local known = R('HMGET', BASE .. 'lanes', unpack(keys))
+  local known = R('HMGET', DATA, unpack(keys))
   for i = 1, #keys do
     if not known[i] then return nil end
     lanes[sub(keys[i], 3)] = known[i]
@@ -44,14 +43,13 @@ local function plain()
     else
       answers[i], taken[id] = '', true
       seq, cursor = seq + 1, cursor + 1
-      local place, flags = score(step, ARGV[a + 4], S.now, seq), ARGV[a + 7]
+      local place, tail = score(step, ARGV[a + 4], S.now, seq), ARGV[a + 5]
       out[n + 1], out[n + 2] = 't:' .. id, ARGV[a + 1]
       out[n + 3], out[n + 4] = fmt('e:%012d', cursor), id .. ' ' .. old .. nows .. ' inserted ' .. place .. ' 0'
-      local head = (find(flags, 'v', 1, true) and '+-' or '--') .. lane .. place
-      local rest = '||' .. flags .. '|0,,' .. ARGV[a + 5] .. ',0,' .. ARGV[a + 6] .. ','
-        .. ARGV[a + 4] .. ',' .. nows
-      if ARGV[a + 10] ~= '' then
-        out[n + 5], out[n + 6] = 'b:' .. id, ARGV[a + 10]
+      local head = (byte(tail) == 118 and '+-' or '--') .. lane .. place
+      local rest = '||' .. tail .. ',' .. nows
+      if ARGV[a + 6] ~= '' then
+        out[n + 5], out[n + 6] = 'b:' .. id, ARGV[a + 6]
         n = n + 2
       end
       n = n + 6
@@ -142,22 +140,23 @@ end
 -- First what is new, then what can be refused: nothing is written before.
 local at = 5
 while at <= #ARGV do
-  local id, needs = ARGV[at], tonumber(ARGV[at + 11])
-  local other = twin(id, ARGV[at + 9])
+  local id, needs = ARGV[at], tonumber(ARGV[at + 6])
+  local unique = needs and ARGV[at + 8] or ''
+  local other = twin(id, unique)
   if other then
     answers[#answers + 1] = other
   else
-    if ARGV[at + 9] ~= '' then keys[ARGV[at + 9]] = id end
+    if unique ~= '' then keys[unique] = id end
     answers[#answers + 1] = ''
     fresh[#fresh + 1] = at
     places[id] = #fresh
   end
-  at = at + 12 + 2 * needs
+  at = at + (needs and 10 + 2 * needs or 7)
 end
 local edges, cancelled = {}, {}
 for n, a in ipairs(fresh) do
   local list = {}
-  for i = a + 12, a + 11 + 2 * ARGV[a + 11], 2 do
+  for i = a + 10, a + 9 + 2 * (tonumber(ARGV[a + 6]) or 0), 2 do
     local parent, policy = ARGV[i], ARGV[i + 1]
     if places[parent] then
       list[#list + 1] = { parent, policy }
@@ -183,7 +182,9 @@ register(plan)
 local seq = tonumber(R('HGET', DATA, 'seq') or 0)
 R('HSET', DATA, 'seq', seq + #fresh)
 for n, a in ipairs(fresh) do
-  local id, flags, due = ARGV[a], ARGV[a + 7], ARGV[a + 8]
+  local id, due, unique, backoff = ARGV[a], '', '', ARGV[a + 6]
+  if tonumber(backoff) then due, unique, backoff = ARGV[a + 7], ARGV[a + 8], ARGV[a + 9] end
+  local flags, attempts, abandons = string.match(ARGV[a + 5], '^(%a*)|0,,(%d+),0,(%d+),')
   local lane = plan.of[ARGV[a + 2]]
   local place = score(step, ARGV[a + 4], S.now, seq + n)
   if due ~= '' then due = due <= nows and '' or due end
@@ -192,11 +193,11 @@ for n, a in ipairs(fresh) do
     revision = 0, last = 0, attempt = 0, updated = nows, ended = ZERO, times = ZERO .. ZERO,
     holder = '', agent = '', length = '', suspect = '', end_of = '',
     flags = string.gsub(flags, 'B', ''), open = fmt('%d', #edges[n]), due = due,
-    max = ARGV[a + 5], abandons = '0', max_abandons = ARGV[a + 6], priority = ARGV[a + 4],
+    max = attempts, abandons = '0', max_abandons = abandons, priority = ARGV[a + 4],
     created = nows, timer = '' }
   S.tasks[id] = t
-  if ARGV[a + 9] ~= '' then R('HSET', DATA, 'u:' .. id, ARGV[a + 9]) end
-  if ARGV[a + 10] ~= '' then R('HSET', DATA, 'b:' .. id, ARGV[a + 10]) end
+  if unique ~= '' then R('HSET', DATA, 'u:' .. id, unique) end
+  if backoff ~= '' then R('HSET', DATA, 'b:' .. id, backoff) end
   S.out[#S.out + 1] = 't:' .. id
   S.out[#S.out + 1] = ARGV[a + 1]
   R('ZADD', BASE .. 'order', seq + n, id)

@@ -5,6 +5,7 @@ do
   local at = 5
   while at <= #ARGV and #wants < 500 do
     wants[#wants + 1] = 's:' .. ARGV[at]
-    at = at + 12 + 2 * ARGV[at + 11]
+    local parents = tonumber(ARGV[at + 6])
+    at = at + (parents and 10 + 2 * parents or 7)
   end
 end

@@ -1,4 +1,4 @@
--- The lane registry: 'k:KEY' -> number, 'o:NUMBER' -> key, 'r:NUMBER' -> what the lane requires.
+-- The lane registry: 'o:NUMBER' -> key, 'r:NUMBER' -> what the lane requires; 'l:KEY' of DATA -> number.
 local LANES = BASE .. 'lanes'
 
 -- Where in the rules a lane has one.
@@ -17,7 +17,7 @@ end
 local function lane_of(plan, key, requirement)
   local known = plan.of[key]
   if known then return known end
-  local number = R('HGET', LANES, 'k:' .. key)
+  local number = R('HGET', DATA, 'l:' .. key)
   -- A lane that has given way in this very call is none any more.
   if number and not plan.new[number] then
     plan.of[key], plan.held[number] = number, true
@@ -56,7 +56,7 @@ local function register(plan)
     local old = R('HGET', LANES, 'o:' .. number)
     if old then
       gave_way = true
-      R('HDEL', LANES, 'k:' .. old)
+      R('HDEL', DATA, 'l:' .. old)
     else
       cold(S).lane_at(number + 0)[3] = true
     end
@@ -64,7 +64,8 @@ local function register(plan)
   local keys = {}
   for number, lane in pairs(plan.new) do
     keys[#keys + 1] = lane[1]
-    R('HSET', LANES, 'k:' .. lane[1], number, 'o:' .. number, lane[1], 'r:' .. number, lane[2])
+    R('HSET', DATA, 'l:' .. lane[1], number)
+    R('HSET', LANES, 'o:' .. number, lane[1], 'r:' .. number, lane[2])
   end
   R('HSET', LANES, 'size', plan.size)
   -- Drawn, not counted: after a lost tail a count would come back with other lanes.

@@ -4,15 +4,13 @@
 -- before all of that is known; else insert.lua does it from its beginning.
 repeat
   local id, spec = ARGV[5], ARGV[6]
-  if ARGV[16] ~= '0' or ARGV[17] or ARGV[13] ~= '' or ARGV[14] ~= ''
-    or find(ARGV[12], 'B', 1, true) then
-    break
-  end
-  local found = R('HMGET', DATA, 'm', 'seq', 's:' .. id)
+  local backoff = ARGV[11]
+  if not backoff or ARGV[12] or tonumber(backoff) then break end
+  local found = R('HMGET', DATA, 'm', 'seq', 's:' .. id, 'l:' .. ARGV[7])
   local m, seq = found[1], found[2]
   if WAKE and m and (#m > 45 * (#KEYS - 11) + 37 or byte(m, 37) ~= 45) then break end
-  local lane = seq and R('HGET', BASE .. 'lanes', 'k:' .. ARGV[7])
-  if not lane or found[3] then break end
+  local lane = found[4]
+  if not seq or not lane or found[3] then break end
   local nows = ARGV[1]
   if nows == '' then
     local time = R('TIME')
@@ -45,31 +43,30 @@ repeat
       deadline = fmt('%016d', nows + lease)
       parked = parked - 1
       if parked == 0 then
-        mark, parked, look, looker = '-', '0', '', ''
+        mark = '-'
       elseif looker == who or not look or look == '' or look > deadline or look + 1000000 <= nows + 0 then
         -- One of those who still wait must look at the new lease in time.
         break
       end
-    elseif not look or look == '' or look + 1000000 <= nows + 0 then
-      -- Nobody may be there who looks at the next timer, as far as is known.
-      break
+    else
+      look = look or R('HGET', DATA, 'look')
+      -- Nobody may be there who looks at the next timer.
+      if not look or look == '' or look + 1000000 <= nows + 0 then break end
     end
   end
 
   local step, below, major = ARGV[3], 255 - ARGV[9], nil
   seq = seq + 1
-  local count = fmt('%d', seq)
   if step == '' then
     major = below * 1099511627776 + seq % 1099511627776
   else
     major = math.min(math.floor(nows / 1000) + below * step, 9e15)
   end
   local cursor, place = sub(m, 17, 28) + 1, fmt('%016d%013d', major, seq)
-  local last = fmt('%012d', cursor)
-  local state = (ARGV[12] ~= '' and find(ARGV[12], 'v', 1, true) and '+-' or '--') .. lane .. place
-  local rest = '||' .. ARGV[12] .. '|0,,' .. ARGV[10] .. ',0,' .. ARGV[11] .. ',' .. ARGV[9] .. ','
-    .. nows
-  if ARGV[15] ~= '' then R('HSET', DATA, 'b:' .. id, ARGV[15]) end
+  local last, count = fmt('%012d', cursor), sub(place, 17)
+  local state = (byte(ARGV[10]) == 118 and '+-' or '--') .. lane .. place
+  local rest = '||' .. ARGV[10] .. ',' .. nows
+  if backoff ~= '' then R('HSET', DATA, 'b:' .. id, backoff) end
   R('ZADD', BASE .. 'order', count, id)
   local event = id .. ' 00000000000000000000 ' .. nows .. ' inserted ' .. place .. ' 0'
   if not who then
@@ -90,20 +87,23 @@ repeat
   state = 'a' .. state .. nows .. ',' .. by .. deadline .. '00000002' .. next .. '000001' .. nows
     .. nows .. nows .. ZERO .. '|' .. hold .. rest
   R('HDEL', BASE .. 'park', who)
-  local number, divider = sub(want, 1, 13), find(want, '|', 32, true)
-  for i = 32, divider - 1, 2 do
-    local x, y = byte(want, i, i + 1)
-    R('ZREM', BASE .. 'wait', fmt('%04d', x * 64 + y - 3120) .. number .. who)
+  if byte(want, 34) == 124 then
+    R('ZREM', BASE .. 'wait', entry)
+  else
+    local number = sub(want, 1, 13)
+    for i = 32, find(want, '|', 32, true) - 1, 2 do
+      local x, y = byte(want, i, i + 1)
+      R('ZREM', BASE .. 'wait', fmt('%04d', x * 64 + y - 3120) .. number .. who)
+    end
   end
-  R('ZADD', TIMERS, '0', deadline .. sub(place, 17) .. id)
+  R('ZADD', TIMERS, '0', deadline .. count .. id)
+  if mark ~= '-' then R('HSET', DATA, 'parked', fmt('%d', parked)) end
   R('HSET', DATA, 't:' .. id, spec, 'seq', count, 'e:' .. last, '+' .. id .. ' 00000001' .. last
       .. ' ' .. nows .. ' taken ' .. by .. ' 000001 ' .. hold .. '\n' .. event,
     's:' .. id, state,
     'm', nows .. next .. sub(m, 29, 36) .. mark .. sub(m, 38, at + 37)
-      .. fmt('%08d', sub(m, at + 38, at + 45) + 1) .. sub(m, at + 46),
-    'parked', parked, 'look', look, 'looker', looker)
-  local inbox = BASE .. 'in:' .. string.match(who, '^[^:]*')
-  R('RPUSH', inbox, who .. fmt('\n%d %d %d\n', #id, #state, #spec) .. id .. state .. spec)
-  R('PEXPIRE', inbox, '3600000')
+      .. fmt('%08d', sub(m, at + 38, at + 45) + 1) .. sub(m, at + 46))
+  -- It has no time to live yet: who dies before it reads it is swept with its slots.
+  R('RPUSH', BASE .. 'in:' .. sub(who, 1, find(who, ':', 1, true) - 1), who .. fmt('\n%d %d %d\n', #id, #state, #spec) .. id .. state .. spec)
   return { 'ok', { '' } }
 until true

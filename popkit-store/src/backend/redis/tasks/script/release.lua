@@ -225,15 +225,19 @@ local function more(S, c)
   end
 
   -- Forgets the replies of slots that have asked for nothing for an hour. SLOTS has all slots by
-  -- the time when they were last found to be used; a few are looked at now and then.
+  -- the time when they were last found to be used, and handles with an inbox; a few are looked at now and then.
   function c.sweep(mine)
     local SLOTS, kept = S.base .. 'slots', 3600000000
     for _, member in ipairs(R('ZRANGE', SLOTS, 0, 7)) do
       if sub(member, 1, 16) + kept > now then break end
       local field = sub(member, 17)
-      local at = match(R('HGET', DATA, field) or '', '^%x+ (%d+)')
+      local inbox = sub(field, 1, 3) == 'in:'
+      local at = not inbox and match(R('HGET', DATA, field) or '', '^%x+ (%d+)')
       R('ZREM', SLOTS, member)
-      if field == mine or (at and at + kept > now) then
+      if inbox then
+        -- Whoever lives has been entered anew, and reads it in time.
+        if not S.wake then R('PEXPIRE', S.base .. field, kept / 1000) end
+      elseif field == mine or (at and at + kept > now) then
         R('ZADD', SLOTS, '0', (field == mine and nows or fmt('%016d', at)) .. field)
       else
         R('HDEL', DATA, field)

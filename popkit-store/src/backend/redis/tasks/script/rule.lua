@@ -4,7 +4,7 @@ local c, none = cold(S), ARGV[5] == '' and ARGV[6] == ''
 local lane4
 if none then
   -- No rule is nothing to keep: it needs no lane.
-  lane4 = R('HGET', LANES, 'k:' .. ARGV[3])
+  lane4 = R('HGET', DATA, 'l:' .. ARGV[3])
 else
   local plan = plan_lanes(ARGV[7])
   lane4 = lane_of(plan, ARGV[3], ARGV[4])

@@ -1,7 +1,12 @@
 -- ARGV 3 version of the lanes, 4 who waits (HANDLE:NUMBER), 5 holder,agent,lease, 6 lease, 7 lanes,
--- 8 claim, 9 whether it is parked already, 10 how long it may be silent then.
+-- 8 claim, 9 whether it is parked already, 10 how long it may be silent then, 11 '1' where its
+-- handle is to be remembered: what it does not read is swept an hour later (release.lua).
 local c, who, span = cold(S).parking(), ARGV[4], ARGV[10]
 local known = R('HGET', BASE .. 'park', who)
+if ARGV[11] == '1' then
+  R('ZADD', BASE .. 'slots', '0', nows .. 'in:' .. string.match(who, '^[^:]*'))
+  c.more().sweep('')
+end
 -- Meanwhile it was told something: that lies in its inbox.
 if ARGV[9] == '1' and not known then return { 'told', nows } end
 if S.version ~= ARGV[3] then

@@ -1,0 +1,205 @@
+//! Waiting for what a person decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use popkit_protocol::session::{ActionDigest, ApprovalState};
+use popkit_protocol::{AgentId, Approval, Clock as _, Codec, MessageId, SystemClock, Timestamp};
+use popkit_store::{Document, ErrorKind, SaveOptions, StateKey, Version};
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::session::SessionSite;
+
+/// With what the names of approvals begin.
+const PREFIX: &str = "approval:";
+/// Documents read at once.
+const PAGE: usize = 100;
+/// The rest between two looks.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long a coordinator has to take a question up: another one may have to take over first.
+const PICKED_UP: Duration = Duration::from_secs(60);
+/// How long it has, beyond the life of a question, to say that nobody decided.
+const GRACE: Duration = Duration::from_secs(30);
+/// How long an approval is kept that was used.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// What was decided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Answer {
+    /// Under which id it was decided.
+    pub(super) decision: MessageId,
+    pub(super) approved: bool,
+    /// Who decided; nobody where the time was up.
+    pub(super) by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) notes: Option<String>,
+    pub(super) at: Option<Timestamp>,
+}
+
+/// A question that is about to be asked. The agent's inbox belongs to the agent's own process,
+/// so the answer is looked for in the documents.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    site: &'a SessionSite,
+    agent: &'a AgentId,
+    action: String,
+    /// What was asked before.
+    old: BTreeSet<StateKey>,
+}
+
+/// What is known of a question at one look.
+#[derive(Debug, PartialEq)]
+enum Found {
+    /// Nothing, or nothing any more.
+    Nothing,
+    Waits,
+    Yes(Answer),
+    No(Answer),
+}
+
+type Approvals = BTreeMap<StateKey, (Approval, Version)>;
+
+impl<'a> Asked<'a> {
+    /// The question whether this agent may do this. To be made before it is asked.
+    pub(super) async fn about(
+        site: &'a SessionSite,
+        agent: &'a AgentId,
+        action: &str,
+    ) -> Result<Self, CliError> {
+        let mut asked = Self { site, agent, action: action.to_owned(), old: BTreeSet::new() };
+        asked.old = asked.approvals().await?.into_keys().collect();
+        Ok(asked)
+    }
+
+    /// The answer to it. Silence is a no.
+    ///
+    /// # Errors
+    ///
+    /// "Try again" where no coordinator takes it up; those of the store, but for such as pass
+    /// while there is time.
+    pub(super) async fn answer(&self, patience: Duration) -> Result<Answer, CliError> {
+        let asked = Instant::now();
+        let mut last: Option<MessageId> = None;
+        loop {
+            match self.look(&mut last).await {
+                Ok(Found::Yes(answer) | Found::No(answer)) => return Ok(answer),
+                Ok(Found::Waits) => {}
+                Ok(Found::Nothing) => match &last {
+                    Some(id) => return Ok(no(id, "the session ended before anybody decided")),
+                    None if asked.elapsed() >= PICKED_UP.min(patience) => return Err(ignored()),
+                    None => {}
+                },
+                Err(error) if matches!(error.code, Exit::Unavailable | Exit::TryAgain) => {
+                    if asked.elapsed() >= patience {
+                        return Err(error);
+                    }
+                    tracing::warn!(%error, "cannot look for the answer, trying again");
+                }
+                Err(error) => return Err(error),
+            }
+            if let Some(id) = &last
+                && asked.elapsed() >= patience + GRACE
+            {
+                return Ok(no(id, "nobody has decided in time"));
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    async fn look(&self, last: &mut Option<MessageId>) -> Result<Found, CliError> {
+        let mut found = Found::Nothing;
+        for (key, (approval, version)) in self.approvals().await? {
+            if self.old.contains(&key) {
+                continue;
+            }
+            *last = Some(approval.request.id.clone());
+            let no = |notes: &str| Found::No(no(&approval.request.id, notes));
+            found = match approval.state(SystemClock.now()) {
+                ApprovalState::Approved => match self.redeem(&key, approval, version).await? {
+                    Some(answer) => return Ok(Found::Yes(answer)),
+                    None => continue,
+                },
+                ApprovalState::Denied => return Ok(Found::No(answer(&approval))),
+                ApprovalState::Expired => return Ok(no("nobody has decided in time")),
+                ApprovalState::Pending => Found::Waits,
+                // By another process that asked the same; ours is another one.
+                ApprovalState::Used if found == Found::Nothing => Found::Waits,
+                _ => continue,
+            };
+        }
+        Ok(found)
+    }
+
+    /// Uses an approval up, so that no other process takes it for its own.
+    async fn redeem(
+        &self,
+        key: &StateKey,
+        mut approval: Approval,
+        version: Version,
+    ) -> Result<Option<Answer>, CliError> {
+        let digest = ActionDigest::of(&self.action);
+        if approval.redeem(SystemClock.now(), self.agent, digest).is_err() {
+            return Ok(None);
+        }
+        let json = Codec::default().to_json(&approval)?;
+        let opts = SaveOptions::default().if_version(version).ttl(KEPT);
+        let document = Document::text(json.as_str().to_owned());
+        match self.site.documents.save(key, document, opts).await {
+            Ok(_) => Ok(Some(answer(&approval))),
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The approvals of this action for this agent.
+    async fn approvals(&self) -> Result<Approvals, CliError> {
+        let mut found = Approvals::new();
+        let mut after: Option<StateKey> = None;
+        loop {
+            let page = self.site.documents.list(PREFIX, after.as_ref(), PAGE).await?;
+            for (key, document) in &page.items {
+                if let Some(approval) = read(&document.value)
+                    && approval.request.agent == *self.agent
+                    && approval.request.action == self.action
+                {
+                    found.insert(key.clone(), (approval, document.version));
+                }
+            }
+            match page.items.into_iter().next_back() {
+                Some((last, _)) if page.next.is_some() => after = Some(last),
+                _ => return Ok(found),
+            }
+        }
+    }
+}
+
+fn read(document: &Document) -> Option<Approval> {
+    let Document::Text(text) = document else { return None };
+    serde_json::from_slice(text).ok()
+}
+
+fn answer(approval: &Approval) -> Answer {
+    let id = approval.request.id.clone();
+    let Some(decision) = &approval.decision else { return no(&id, "nobody has decided") };
+    Answer {
+        decision: id,
+        approved: decision.approved,
+        by: Some(decision.decided_by.clone()),
+        notes: decision.notes.clone(),
+        at: Some(decision.decided_at),
+    }
+}
+
+fn no(id: &MessageId, notes: &str) -> Answer {
+    let notes = Some(notes.to_owned());
+    Answer { decision: id.clone(), approved: false, by: None, notes, at: None }
+}
+
+fn ignored() -> CliError {
+    let message = "no coordinator has taken the question up: none is there, or too many questions \
+                   of this agent are open; see `popkit pending`, and ask again";
+    CliError::new(Exit::TryAgain, message)
+}

@@ -1,0 +1,35 @@
+//! `popkit power status`.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `look` | reading the session's documents |
+//! | `stand` | [`Stand`]: what the document `coordinator:status` says |
+//! | `view` | the report, for people and as JSON |
+
+mod look;
+mod stand;
+mod view;
+
+pub(super) use look::{Looked, look};
+pub(super) use stand::{Stand, state_line};
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::{self, VERSION};
+use crate::session::Place;
+
+/// Shows how the session stands.
+pub(super) async fn run(cx: &Context) -> Result<Exit, CliError> {
+    let place = Place::find(cx)?;
+    match look(&place).await? {
+        Some(looked) if cx.json => view::json(&looked, &place)?,
+        Some(looked) => view::text(&looked, &place)?,
+        None if cx.json => output::json(&serde_json::json!({ "v": VERSION, "session": null }))?,
+        None => output::line(format!(
+            "no session here ({}); `popkit power start OBJECTIVE` begins one",
+            place.shown()
+        ))?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,18 @@
+//! Power sessions: where one is, and what the commands about it share.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `place` | [`Place`]: where a session is, for this process and for its children |
+//! | `site` | [`SessionSite`]: its tasks, documents and messages, opened |
+//! | `kept` | [`Kept`]: it, as its coordinator keeps it |
+//! | `person` | whether it is a person who asks |
+
+mod kept;
+mod person;
+mod place;
+mod site;
+
+pub(crate) use kept::Kept;
+pub(crate) use person::{ensure_no_agent, ensure_person};
+pub(crate) use place::{Place, project};
+pub(crate) use site::SessionSite;

@@ -1,0 +1,65 @@
+use super::*;
+use crate::args::Global;
+use std::path::PathBuf;
+
+fn found(global: Global) -> Result<Place, CliError> {
+    let mut cx = Context::new(Global { state_dir: Some("/s".into()), ..global })?;
+    cx.cwd = PathBuf::from("/here");
+    Place::find(&cx)
+}
+
+fn named(name: &str) -> Global {
+    Global { session: Some(name.try_into().unwrap()), ..Global::default() }
+}
+
+#[test]
+fn a_session_has_a_room_of_its_own() {
+    let place = found(Global::default()).unwrap();
+    assert_eq!(place.shown(), "/s/power/tasks.db");
+    assert!(place.is_embedded());
+    let place = found(named("team")).unwrap();
+    assert_eq!(place.shown(), "/s/team/tasks.db");
+    assert_eq!((place.names(), place.scope()), (&Names::unnamed(), String::new()));
+    let env = place.children_env();
+    assert_eq!(env["POPKIT_STORE"], "sqlite:/s/team/tasks.db");
+    assert_eq!(env["POPKIT_TRANSPORT"], "file:/s/team/messages");
+    assert_eq!((env["POPKIT_SESSION"].as_str(), env["POPKIT_STATE_DIR"].as_str()), ("", "/s"));
+}
+
+#[test]
+fn what_is_named_is_taken_and_told_to_children() {
+    let url = Some("redis://:pw@localhost".to_owned());
+    let place = found(Global { url, ..named("team") }).unwrap();
+    assert_eq!(place.names().prefix(), "pop:{team}:");
+    assert_eq!((place.scope(), place.is_embedded()), (String::new(), false));
+    assert!(!place.shown().contains("pw"), "{}", place.shown());
+    let env = place.children_env();
+    assert_eq!(env["POPKIT_STORE"], "redis://:pw@localhost?session=team");
+    assert_eq!((env["POPKIT_SESSION"].as_str(), env["POPKIT_URL"].as_str()), ("team", ""));
+}
+
+#[test]
+fn sessions_in_one_file_have_documents_of_their_own() {
+    let store = Some("sqlite:a.db".to_owned());
+    let place = found(Global { store, ..named("team") }).unwrap();
+    assert_eq!(place.scope(), "{team}");
+    assert_eq!(place.children_env()["POPKIT_STORE"], "sqlite:/here/a.db");
+    let store = Some("sqlite:a.db".to_owned());
+    assert_eq!(found(Global { store, ..Global::default() }).unwrap().scope(), "");
+}
+
+#[test]
+fn what_agents_could_not_see_is_refused() {
+    let store = Some("memory:".to_owned());
+    let error = found(Global { store, ..Global::default() }).unwrap_err();
+    assert_eq!(error.code, Exit::Usage);
+    assert!(error.message.contains("one process alone"), "{error}");
+}
+
+#[test]
+fn the_prefix_of_channels_is_that_of_the_server_s_keys() {
+    let cx = Context::new(Global::default()).unwrap();
+    let at = |url: &str| Place::on_server(&cx, url, Some("my")).unwrap().messages().url();
+    assert_eq!(at("redis://localhost?timeout=1s"), "redis://localhost?timeout=1s&root=my");
+    assert_eq!(at("redis://localhost?root=a"), "redis://localhost?root=a");
+}

@@ -1,0 +1,316 @@
+//! An agent that is a command, for as long as its session lasts.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use popkit_protocol::Objective;
+use popkit_store::{Document, StateKey, StateStore};
+use popkit_transport::Transport;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::child::{Job, Order as JobOrder, Worked, work};
+use super::options::NativeOptions;
+use super::prompt::{self, Briefing};
+use crate::Shutdown;
+use crate::agent::handle::{AgentError, AgentHandle, Barrier, Ended, Order, Ruling};
+
+/// How long one look for orders lasts.
+const LOOK: Duration = Duration::from_secs(5);
+/// The rest after an error that may pass.
+const REST: Duration = Duration::from_millis(500);
+/// Insights and notes that are remembered for the next prompt.
+const REMEMBERED: usize = 20;
+
+/// Takes part in a session by a command: stands at barriers, starts the command when a phase
+/// begins or a task is sent, reports what came out, shares what it found.
+///
+/// What the command gets:
+///
+/// | | |
+/// |---|---|
+/// | `{prompt}` | objective, phase, results of the phase before, what others found |
+/// | standard input | the same as one JSON object |
+/// | `POPKIT_AGENT`, `POPKIT_OBJECTIVE` | who it is, what for |
+/// | `POPKIT_PHASE`, `POPKIT_PHASE_INDEX`, or `POPKIT_TASK_ID` | what it is started for |
+/// | `POPKIT_ATTEMPT` | which start it is, from 1 |
+/// | `POPKIT_RESULT_FILE` | where it may write JSON: `approach`, `context`, `confidence`, `insights`, `usage`; all of it is reported |
+///
+/// Lines `INSIGHT[tag,tag]: text` of its output are shared as insights. It ends well with exit
+/// code 0; else it is started again, by the options, and reported as failed after that.
+#[derive(Debug)]
+pub struct NativeAgent {
+    options: Arc<NativeOptions>,
+    session: AgentHandle,
+    documents: Arc<dyn StateStore>,
+    briefing: Briefing,
+    queue: VecDeque<JobOrder>,
+    running: Option<(Job, CancellationToken)>,
+    /// Barriers at which it stands as soon as it has finished what it does.
+    waiting: Vec<Barrier>,
+}
+
+impl NativeAgent {
+    /// Joins the session whose documents these are.
+    ///
+    /// # Errors
+    ///
+    /// As [`AgentHandle::join`].
+    pub async fn join(
+        transport: Arc<dyn Transport>,
+        documents: Arc<dyn StateStore>,
+        options: NativeOptions,
+    ) -> Result<Self, AgentError> {
+        let agent = options.agent.clone();
+        let session = AgentHandle::join(transport, Arc::clone(&documents), agent).await?;
+        Ok(Self {
+            options: Arc::new(options),
+            session,
+            documents,
+            briefing: Briefing::default(),
+            queue: VecDeque::new(),
+            running: None,
+            waiting: Vec::new(),
+        })
+    }
+
+    /// Who it is in the session.
+    #[must_use]
+    pub fn session(&self) -> &AgentHandle {
+        &self.session
+    }
+
+    /// Works until the session is over, which it answers with; `None` where the shutdown came
+    /// first, or the coordinator sent the agent away. Then the command is stopped and the
+    /// agent leaves. A transport that cannot be reached is waited for.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError`] that waiting does not cure: another start of the agent has joined, say.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, its command is stopped; the agent is lost to the session, not gone.
+    pub async fn run(mut self, shutdown: &Shutdown) -> Result<Option<Ended>, AgentError> {
+        let mut jobs = JoinSet::new();
+        let ended = self.serve(&mut jobs, shutdown).await;
+        if let Some((_, cancel)) = self.running.take() {
+            cancel.cancel();
+        }
+        while jobs.join_next().await.is_some() {}
+        match ended {
+            Ok(ended) => {
+                if ended.is_none()
+                    && let Err(error) = self.session.leave().await
+                {
+                    tracing::warn!(%error, "the agent could not say that it leaves");
+                }
+                Ok(ended)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn serve(
+        &mut self,
+        jobs: &mut JoinSet<Worked>,
+        shutdown: &Shutdown,
+    ) -> Result<Option<Ended>, AgentError> {
+        loop {
+            self.start(jobs);
+            tokio::select! {
+                biased;
+                () = shutdown.draining() => return Ok(None),
+                Some(worked) = jobs.join_next(), if !jobs.is_empty() => match worked {
+                    Ok(worked) => self.finished(worked).await?,
+                    Err(error) => {
+                        tracing::error!(%error, "the work of an agent ended in a panic");
+                        self.running = None;
+                    }
+                },
+                order = self.session.next(LOOK) => match order {
+                    Ok(Some(order)) => {
+                        if let Some(end) = self.obey(order).await? {
+                            return Ok(end);
+                        }
+                    }
+                    Ok(None) => {}
+                    Err(AgentError::Ended { .. }) => return Ok(self.session.ended()),
+                    Err(error) if error.is_retryable() => {
+                        tracing::warn!(%error, "an agent cannot hear, trying again");
+                        tokio::time::sleep(REST).await;
+                    }
+                    Err(error) => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Does what it is told; answers where that is to end.
+    async fn obey(&mut self, order: Order) -> Result<Option<Option<Ended>>, AgentError> {
+        match order {
+            Order::Phase(start) => {
+                self.stop_other(start.phase_index);
+                self.brief().await;
+                let ids = &*self.options.agent.ids;
+                let prompt = prompt::of_phase(&start, &self.briefing, ids);
+                let agent = self.options.agent.agent.as_str();
+                let input = prompt::input(agent, &self.briefing, Some(&start), None);
+                let job = Job::Phase(start.phase.clone(), start.phase_index);
+                self.take(job, prompt, input);
+            }
+            Order::Task(work) => {
+                self.brief().await;
+                let ids = &*self.options.agent.ids;
+                let prompt = prompt::of_task(&work.body, &self.briefing, ids);
+                let agent = self.options.agent.agent.as_str();
+                let input = prompt::input(agent, &self.briefing, None, Some(&work.body));
+                if let Some(task) = work.id {
+                    self.take(Job::Task(task), prompt, input);
+                }
+            }
+            Order::Barrier(barrier) => {
+                self.waiting.push(barrier);
+                self.stand().await?;
+            }
+            Order::BarrierEnded(end) => self.waiting.retain(|barrier| !end.is_of(barrier)),
+            Order::Insight(insight) => remember(&mut self.briefing.insights, *insight),
+            Order::Redirect { reason, suggestion } => {
+                remember(&mut self.briefing.notes, format!("{reason}: {suggestion}"));
+            }
+            Order::Drift(alert) => remember(&mut self.briefing.notes, alert.message),
+            Order::Abort(ruling) => {
+                if let Some(ended) = self.session.ended() {
+                    return Ok(Some(Some(ended)));
+                }
+                if !self.is_an_answer(&ruling).await {
+                    let notes = ruling.notes.unwrap_or_default();
+                    tracing::warn!(notes, "the coordinator sends this agent away");
+                    return Ok(Some(None));
+                }
+            }
+            Order::Ended(ended) => return Ok(Some(Some(ended))),
+            // The command hears what concerns it when it is started the next time; a person's
+            // answer it reads by itself.
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    /// Whether a no is the answer to what the command asked: that ends only what it asked for.
+    async fn is_an_answer(&self, ruling: &Ruling) -> bool {
+        let Some(id) = &ruling.decision else { return false };
+        let Ok(key) = StateKey::new(format!("approval:{id}")) else { return false };
+        matches!(self.documents.load(&key).await, Ok(Some(_)))
+    }
+
+    fn take(&mut self, job: Job, prompt: String, input: Vec<u8>) {
+        let is_known = self.queue.iter().any(|order| order.job == job)
+            || self.running.as_ref().is_some_and(|(running, _)| *running == job);
+        if !is_known {
+            let objective = self.briefing.objective.as_ref();
+            let objective = objective.map(|one| one.description.clone()).unwrap_or_default();
+            let objective =
+                popkit_protocol::limits::cut(&objective, popkit_protocol::limits::NOTE_BYTES);
+            let objective = objective.to_owned();
+            self.queue.push_back(JobOrder { job, prompt, input, objective });
+        }
+    }
+
+    /// What is done of another phase is late: it ends.
+    fn stop_other(&mut self, phase: u32) {
+        let is_other = |job: &Job| matches!(job, Job::Phase(_, of) if *of != phase);
+        self.queue.retain(|order| !is_other(&order.job));
+        if let Some((job, cancel)) = &self.running
+            && is_other(job)
+        {
+            cancel.cancel();
+        }
+    }
+
+    /// Starts the next job, where none runs.
+    fn start(&mut self, jobs: &mut JoinSet<Worked>) {
+        if self.running.is_some() || self.session.is_paused() {
+            return;
+        }
+        let Some(order) = self.queue.pop_front() else { return };
+        let cancel = CancellationToken::new();
+        self.running = Some((order.job.clone(), cancel.clone()));
+        match &order.job {
+            Job::Phase(name, _) => self.session.works_on(name.as_str()),
+            Job::Task(task) => self.session.works_on(task.as_str()),
+        }
+        self.session.progress(0.0);
+        jobs.spawn(work(Arc::clone(&self.options), order, cancel));
+    }
+
+    async fn finished(&mut self, worked: Worked) -> Result<(), AgentError> {
+        self.running = None;
+        self.briefing.notes.clear();
+        for found in worked.found {
+            self.say(async |session| {
+                let (content, tags) = (found.content.clone(), found.tags.clone());
+                session.share(found.kind.clone(), content, tags).await.map(drop)
+            })
+            .await?;
+        }
+        if let Some(report) = worked.report {
+            self.say(async |session| match &worked.job {
+                Job::Phase(_, index) => session.report(*index, report.clone()).await.map(drop),
+                Job::Task(task) => session.result(task, report.clone()).await.map(drop),
+            })
+            .await?;
+        }
+        self.stand().await
+    }
+
+    /// Says something until it is said.
+    async fn say(
+        &self,
+        say: impl AsyncFn(&AgentHandle) -> Result<(), AgentError>,
+    ) -> Result<(), AgentError> {
+        loop {
+            match say(&self.session).await {
+                Err(error) if error.is_retryable() => {
+                    tracing::warn!(%error, "an agent cannot speak, trying again");
+                    tokio::time::sleep(REST).await;
+                }
+                Err(AgentError::Content(error)) => {
+                    tracing::error!(%error, "something of an agent has no form as a message");
+                    return Ok(());
+                }
+                said => return said,
+            }
+        }
+    }
+
+    /// Stands at the barriers that wait for it, once it has nothing to do.
+    async fn stand(&mut self) -> Result<(), AgentError> {
+        if self.running.is_some() || !self.queue.is_empty() {
+            return Ok(());
+        }
+        for barrier in std::mem::take(&mut self.waiting) {
+            self.say(async |session| session.arrive(&barrier).await).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what the session is for.
+    async fn brief(&mut self) {
+        let Ok(key) = StateKey::new("objective") else { return };
+        if let Ok(Some(found)) = self.documents.load(&key).await
+            && let Document::Text(text) = found.value
+            && let Ok(objective) = serde_json::from_slice::<Objective>(&text)
+        {
+            self.briefing.objective = Some(objective);
+        }
+    }
+}
+
+fn remember<T>(all: &mut Vec<T>, one: T) {
+    if all.len() >= REMEMBERED {
+        all.remove(0);
+    }
+    all.push(one);
+}
