@@ -10,8 +10,8 @@ use clap::error::ErrorKind;
 use crate::args::{Args, Command};
 use crate::backend::tls;
 use crate::command::{
-    agent, backend, decide, doctor, hook as hook_command, inbox, insight, lane, pending, redis,
-    run, send, status, task, upstash, watch,
+    agent, backend, decide, doctor, hook as hook_command, inbox, insight, lane, pending, power,
+    redis, run, send, status, task, upstash, watch,
 };
 use crate::context::{Context, is_rest};
 use crate::error::CliError;
@@ -72,6 +72,7 @@ fn start(args: Args) -> Result<Exit, CliError> {
             Command::Inbox(args) => Box::pin(inbox::run(args, cx)).await,
             Command::Watch(args) => Box::pin(watch::run(args, cx)).await,
             Command::Status(args) => Box::pin(status::run(args, cx)).await,
+            Command::Power(args) => Box::pin(power::run(args, cx)).await,
             Command::Agent(args) => Box::pin(agent::run(*args, cx)).await,
             Command::Insight(args) => Box::pin(insight::run(args, cx)).await,
             Command::Pending => Box::pin(pending::run(cx)).await,
@@ -97,6 +98,9 @@ fn refuse_idle(args: &Args) -> Result<(), CliError> {
         // The state is that of the plan's own name.
         Command::Run(_) if global.plan.is_some() => {
             "--plan is for tasks; `popkit run` takes the plan's file as its argument"
+        }
+        Command::Power(_) if global.plan.is_some() => {
+            "--plan is for tasks; a session has its room by --session NAME"
         }
         Command::Task(_) if global.transport.is_some() => {
             "--transport is for messages; `popkit task` has none"

@@ -7,8 +7,9 @@ use popkit_protocol::SessionId;
 
 use crate::command::{
     agent::AgentArgs, backend::BackendArgs, decide::RuleArgs, doctor::DoctorArgs, hook::HookArgs,
-    inbox::InboxArgs, insight::InsightArgs, lane::LaneArgs, redis::RedisArgs, run::RunArgs,
-    send::SendArgs, status::StatusArgs, task::TaskArgs, upstash::UpstashArgs, watch::WatchArgs,
+    inbox::InboxArgs, insight::InsightArgs, lane::LaneArgs, power::PowerArgs, redis::RedisArgs,
+    run::RunArgs, send::SendArgs, status::StatusArgs, task::TaskArgs, upstash::UpstashArgs,
+    watch::WatchArgs,
 };
 
 const EXIT_CODES: &str = "\
@@ -115,6 +116,8 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// Show how things stand: tasks, agents, what is in the way
     Status(StatusArgs),
+    /// Begin a power session, coordinate it, look at it, end it
+    Power(PowerArgs),
     /// Take part in a power session as an agent, and look at its agents
     Agent(Box<AgentArgs>),
     /// Tell a power session what an agent has found, and list what was found

@@ -80,7 +80,7 @@ struct Story<'s> {
 
 impl Story<'_> {
     /// Tells what happens until this has happened.
-    async fn until(&mut self, what: &str, is_it: impl Fn(&[Event]) -> bool) -> Result<(), Failure> {
+    async fn until(&mut self, what: &str, is_it: fn(&[Event]) -> bool) -> Result<(), Failure> {
         let look = async {
             loop {
                 let events = journal(self.stage, self.session).await?;

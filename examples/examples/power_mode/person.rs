@@ -1,7 +1,11 @@
 //! The person. Here the example plays it; in earnest `popkit pending` and `popkit approve` do.
 
+use std::sync::Arc;
+
+use popkit_coordinator::Post;
 use popkit_coordinator::runtime::Decision;
 use popkit_protocol::{Clock as _, MessageId, RandomIds, SystemClock};
+use popkit_transport::Stamps;
 use serde_json::Value;
 
 use crate::script::{ASKS, PERSON};
@@ -16,6 +20,8 @@ pub(crate) async fn answer(stage: &Stage, question: &MessageId) -> Result<(), Fa
     let decision = Decision::new(question.clone(), is_known, PERSON, SystemClock.now());
     let decision = decision.with_notes("in a migration of its own");
     decision.write(&*stage.documents).await?;
-    stage.post().send(&decision.notice(&RandomIds, &SystemClock)?).await?;
+    let stamps = Stamps::new(&RandomIds);
+    let post = Post::new(Arc::clone(&stage.transport), stage.names.clone(), stamps);
+    post.send(&decision.notice(&RandomIds, &SystemClock)?).await?;
     Ok(())
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use popkit_coordinator::machine::Input;
 use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions};
-use popkit_coordinator::{AgentHandle, AgentOptions, Post, Shutdown};
-use popkit_protocol::{Namespace, Party, RandomIds, SessionId};
+use popkit_coordinator::{AgentHandle, AgentOptions, Shutdown};
+use popkit_protocol::{Namespace, Party, SessionId};
 use popkit_store::{Document, MemoryStore, RedisOptions, StateKey, StateStore};
-use popkit_transport::{MemoryTransport, Stamps, Transport};
+use popkit_transport::{MemoryTransport, Transport};
 
 use super::Failure;
 
@@ -100,11 +100,5 @@ impl Stage {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Err(format!("the document {name} has never said {says}").into())
-    }
-
-    /// Sends messages to the session.
-    pub(crate) fn post(&self) -> Post {
-        let stamps = Stamps::new(&RandomIds);
-        Post::new(Arc::clone(&self.transport), self.names.clone(), stamps)
     }
 }

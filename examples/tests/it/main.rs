@@ -1,11 +1,13 @@
-//! The custom backend of the examples passes the public conformance suite, and the examples that
-//! need a Redis server run on one.
+//! The custom backend of the examples passes the public conformance suite, the examples that need
+//! a Redis server run on one, and those of power sessions on all that they play on.
 
 // Clippy's exception for tests does not cover the helpers of tests.
 #![allow(clippy::expect_used)]
 
 #[path = "../../examples/custom_backend/journal.rs"]
 mod journal;
+#[cfg(unix)]
+mod power;
 #[cfg(unix)]
 mod redis;
 #[cfg(unix)]

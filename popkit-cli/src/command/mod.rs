@@ -9,6 +9,7 @@ pub(crate) mod inbox;
 pub(crate) mod insight;
 pub(crate) mod lane;
 pub(crate) mod pending;
+pub(crate) mod power;
 pub(crate) mod redis;
 pub(crate) mod run;
 pub(crate) mod send;

@@ -8,11 +8,11 @@ use popkit_protocol::message::BoundaryAlert;
 use popkit_protocol::{Clock as _, Envelope, Message, Object, Party, RandomIds, SystemClock};
 use popkit_transport::Stamps;
 
-use super::answer;
 use super::floor::Floor;
 use super::input::Input;
 use super::run::{Failure, Project};
 use super::session::Session;
+use super::{answer, config};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output;
@@ -37,9 +37,14 @@ pub(super) async fn run(
     }
     let sessions = Session::active(cx).await?;
     let mut verdict = Verdict::Silent;
+    if !sessions.is_empty() {
+        let config = config::load(cx, project)?;
+        let paths = ProtectedPaths::new(&config.guardrails.protected_paths);
+        let paths = paths.map_err(|error| error.to_string())?;
+        verdict = project.protect(paths).judge(&call);
+    }
     let mut broken = Vec::new();
     for session in &sessions {
-        verdict = verdict.worst(project.protect(ProtectedPaths::default()).judge(&call));
         let judgement = judge(&session.objective.boundaries, &call);
         verdict = verdict.worst(judgement.verdict);
         broken.push(judgement.violations);
@@ -48,7 +53,7 @@ pub(super) async fn run(
     floor.pass();
     // What was decided counts, whether it can be reported or not.
     for (session, violations) in sessions.iter().zip(&broken) {
-        if let Err(error) = report(cx, session, input, violations).await {
+        if let Err(error) = report(session, input, violations).await {
             output::note(format!("popkit: a broken boundary is not recorded: {error}"));
         }
     }
@@ -71,7 +76,6 @@ fn say(verdict: &Verdict, floor: &Floor) -> Result<(), Failure> {
 
 /// Tells the coordinator which boundaries were broken, or would have been.
 async fn report(
-    cx: &Context,
     session: &Session,
     input: &Input,
     violations: &[Violation],
@@ -79,10 +83,9 @@ async fn report(
     if violations.is_empty() {
         return Ok(());
     }
-    let address = session.address(cx)?;
-    let transport = address.open_or_make().await?;
+    let transport = session.messages.open_or_make().await?;
     let from = Party::Agent(input.agent().map_err(CliError::data)?);
-    let post = Post::new(Arc::clone(&transport), session.names.clone(), Stamps::new(&RandomIds));
+    let post = Post::new(Arc::clone(&transport), session.names().clone(), Stamps::new(&RandomIds));
     for violation in violations.iter().take(REPORTED) {
         // A person is asked where the agent is; to ask once more would ask twice.
         let body = Object::default()

@@ -12,19 +12,19 @@
 //! | `floor` | the deadline, the catch of panics, and saying one thing once |
 //! | `run` | from the event to the exit code |
 //! | `session` | the power sessions that are active here |
-//! | `literal` | documents by the names that others see on a server |
+//! | `config` | what `config.json` says to hooks |
 //! | `guard` | PreToolUse |
 //! | `check_in` | PostToolUse, SessionStart, UserPromptSubmit |
 //! | `install` | the configuration that makes Claude Code run all this |
 
 mod answer;
 mod check_in;
+mod config;
 mod event;
 mod floor;
 mod guard;
 mod input;
 mod install;
-mod literal;
 mod run;
 mod session;
 

@@ -1,7 +1,7 @@
 //! From the event to the exit code.
 
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::context::{Context, var};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use crate::state::StateDir;
+use crate::session::project;
 
 /// To Claude Code this code of a hook means that the action is denied. Nothing else in popkit
 /// ends with it.
@@ -55,8 +55,7 @@ impl Project {
 
     /// Below which globs count.
     pub(super) fn root(&self, cx: &Context) -> PathBuf {
-        let found = || StateDir::find(&cx.cwd).path().parent().map(Path::to_owned);
-        self.0.clone().or_else(found).unwrap_or_else(|| cx.cwd.clone())
+        self.0.clone().unwrap_or_else(|| project(cx))
     }
 
     /// Those paths in this project.
@@ -90,8 +89,13 @@ fn begin(name: String, deadline: Duration, global: Global) -> ExitCode {
             return Exit::Usage.into();
         }
         Err(error) => return failed(is_guarded, &error.to_string()),
-        // Sessions are found from the project, wherever the agent went.
-        Ok(cx) => Context { cwd: project.0.clone().unwrap_or_else(|| cx.cwd.clone()), ..cx },
+        Ok(mut cx) => {
+            // Sessions are found from the project, wherever the agent went.
+            if let Some(root) = &project.0 {
+                cx.cwd.clone_from(root);
+            }
+            cx
+        }
     };
     tls::provide();
     let work = move |floor: &Floor| work(&name, &cx, &project, floor);
@@ -141,7 +145,7 @@ fn work(name: &str, cx: &Context, project: &Project, floor: &Floor) -> Result<()
         match event {
             Event::PreToolUse => Box::pin(guard::run(cx, project, &input, floor)).await,
             Event::PostToolUse => Box::pin(check_in::tool_used(cx, project, &input, floor)).await,
-            Event::SessionStart => Box::pin(check_in::begins(cx, &input, floor)).await,
+            Event::SessionStart => Box::pin(check_in::begins(cx, project, &input, floor)).await,
             Event::UserPromptSubmit => Box::pin(check_in::prompted(cx, &input, floor)).await,
             Event::Other => Ok(()),
         }

@@ -3,26 +3,37 @@
 use std::sync::Arc;
 
 use popkit_protocol::{Codec, Json, Namespace as Names, Objective};
-use popkit_store::{Document, Opened, StateKey, StateStore};
+use popkit_store::{Document, StateKey, StateStore, TaskStore};
 
-use super::literal::Literal;
-use crate::context::{Context, StorePlace};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::messages::{Address, Scoped};
-use crate::state::Namespace;
+use crate::session::Place;
+use crate::state::Namespace as Room;
 
 /// A session with an objective, and its store.
 #[derive(Debug)]
 pub(super) struct Session {
     /// Whose it is.
-    pub(super) room: Namespace,
+    pub(super) room: Room,
     /// What it is for.
     pub(super) objective: Objective,
-    /// The names of its channels and documents.
-    pub(super) names: Names,
-    /// Its documents.
+    /// Where its messages are.
+    pub(super) messages: Address,
+    /// Its documents, by their bare names.
     pub(super) documents: Arc<dyn StateStore>,
-    store: Opened,
+    /// Where `popkit inbox`, too, keeps how far agents have read.
+    pub(super) places: Arc<dyn StateStore>,
+    tasks: Arc<dyn TaskStore>,
+}
+
+/// A store that may be a session's.
+struct Candidate {
+    room: Room,
+    messages: Address,
+    tasks: Arc<dyn TaskStore>,
+    documents: Arc<dyn StateStore>,
+    places: Arc<dyn StateStore>,
 }
 
 impl Session {
@@ -34,12 +45,8 @@ impl Session {
     /// tell then what is allowed.
     pub(super) async fn active(cx: &Context) -> Result<Vec<Self>, CliError> {
         let mut found = Vec::new();
-        for room in rooms(cx)? {
-            if cx.has_store(&room)?
-                && let Some(session) = Self::open(cx, room).await?
-            {
-                found.push(session);
-            }
+        for candidate in candidates(cx).await? {
+            found.extend(Self::of(candidate).await?);
         }
         Ok(found)
     }
@@ -61,56 +68,59 @@ impl Session {
         Ok(all.pop())
     }
 
-    async fn open(cx: &Context, room: Namespace) -> Result<Option<Self>, CliError> {
-        let store = cx.open(&room).await?;
-        let names = cx.session().map_or_else(Names::unnamed, Names::of);
-        let documents: Arc<dyn StateStore> = match cx.store_place(&room) {
-            StorePlace::Server(_) => Arc::new(Literal::of(Arc::clone(&store.documents), &names)),
-            _ => Arc::clone(&store.documents),
+    async fn of(candidate: Candidate) -> Result<Option<Self>, CliError> {
+        let Candidate { room, messages, tasks, documents, places } = candidate;
+        let key = StateKey::new("objective")?;
+        let Some(found) = documents.load(&key).await? else {
+            tasks.close().await?;
+            return Ok(None);
         };
-        let key = StateKey::new(format!("{}objective", names.prefix()))?;
-        let objective = match documents.load(&key).await? {
-            Some(found) => read(&found.value).map_err(|error| error.at(&key))?,
-            None => {
-                store.tasks.close().await?;
-                return Ok(None);
-            }
-        };
-        Ok(Some(Self { room, objective, names, documents, store }))
+        let objective = read(&found.value).map_err(|error| error.at(&key))?;
+        Ok(Some(Self { room, objective, messages, documents, places, tasks }))
     }
 
-    /// A name of a document.
-    pub(super) fn key(&self, name: &str) -> Result<StateKey, CliError> {
-        Ok(StateKey::new(format!("{}{name}", self.names.prefix()))?)
-    }
-
-    /// Where its messages are.
-    pub(super) fn address(&self, cx: &Context) -> Result<Address, CliError> {
-        let address = match cx.transport_url() {
-            Some(url) => Address::given(cx, url)?,
-            None => Address::of_room(cx, &self.room),
-        };
-        Ok(address.with_session(self.names.clone()))
-    }
-
-    /// Where `popkit inbox`, too, keeps how far agents have read.
-    pub(super) fn places(&self, cx: &Context, address: &Address) -> Arc<dyn StateStore> {
-        let scope = address.scope(&cx.store_place(&self.room));
-        Scoped::of(Arc::clone(&self.store.documents), &scope)
+    /// The names of its channels.
+    pub(super) fn names(&self) -> &Names {
+        &self.messages.session
     }
 
     /// Closes its store.
     pub(super) async fn close(self) -> Result<(), CliError> {
-        Ok(self.store.tasks.close().await?)
+        Ok(self.tasks.close().await?)
     }
 }
 
-/// Where a session may be.
-fn rooms(cx: &Context) -> Result<Vec<Namespace>, CliError> {
-    if cx.store_url().is_some() || cx.plan().is_some() {
-        return Ok(vec![cx.selected_for_messages()?]);
+/// The stores to look into: the one that is named in any way, else those of all rooms.
+async fn candidates(cx: &Context) -> Result<Vec<Candidate>, CliError> {
+    let is_named = cx.session().is_some() || cx.transport_url().is_some();
+    if is_named || cx.store_url().is_some() {
+        return Ok(named(cx).await?.into_iter().collect());
     }
-    cx.state_dir(&cx.cwd).rooms()
+    let rooms = match cx.plan() {
+        Some(_) => vec![cx.selected_for_messages()?],
+        None => cx.state_dir(&cx.cwd).rooms()?,
+    };
+    let mut found = Vec::new();
+    for room in rooms {
+        if cx.has_store(&room)? {
+            let opened = cx.open(&room).await?;
+            let messages = Address::of_room(cx, &room);
+            let (tasks, documents) = (opened.tasks, opened.documents);
+            let places = Arc::clone(&documents);
+            found.push(Candidate { room, messages, tasks, documents, places });
+        }
+    }
+    Ok(found)
+}
+
+async fn named(cx: &Context) -> Result<Option<Candidate>, CliError> {
+    let place = Place::find(cx)?;
+    let Some(site) = place.look().await? else { return Ok(None) };
+    let (room, messages) = (place.room().clone(), place.messages().clone());
+    let scope = messages.scope(&cx.store_place(&room));
+    let (tasks, documents) = (Arc::clone(&site.tasks), Arc::clone(&site.documents));
+    let places = Scoped::of(Arc::clone(&documents), &scope);
+    Ok(Some(Candidate { room, messages, tasks, documents, places }))
 }
 
 fn read(document: &Document) -> Result<Objective, CliError> {

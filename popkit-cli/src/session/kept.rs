@@ -84,8 +84,7 @@ impl SessionSite {
             (None, Some(parts)) => self.gather(&parts).await?,
             (None, None) => return Err(Trouble::Other(damaged(&"it holds nothing"))),
         };
-        let machine =
-            Machine::restore(&body.machine).map_err(|e| Trouble::Other(damaged(&e)))?;
+        let machine = Machine::restore(&body.machine).map_err(|e| Trouble::Other(damaged(&e)))?;
         let Body { session: id, objective, is_over, machine: snapshot } = body;
         Ok(Some(Kept { id, objective, is_over, machine, snapshot }))
     }

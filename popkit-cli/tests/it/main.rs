@@ -5,11 +5,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod add;
+#[cfg(unix)]
+mod agent;
+#[cfg(unix)]
+mod approve;
 mod decide;
 mod exit;
 mod files;
 mod hold;
 mod hook;
+#[cfg(unix)]
+mod init;
+#[cfg(unix)]
+mod insight;
 mod inside;
 mod lane;
 mod look;

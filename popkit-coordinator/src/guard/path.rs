@@ -21,10 +21,11 @@ const DEFAULTS: [&str; 8] = [
     "**/*.key",
 ];
 /// Those that no configuration takes away: by them an agent could free itself.
-const ALWAYS: [&str; 6] = [
+const ALWAYS: [&str; 7] = [
     ".popkit/**",
     ".claude/settings*.json",
     ".claude/hooks/**",
+    ".claude/popkit/config.json",
     ".mcp.json",
     ".git/hooks/**",
     ".git/config",
@@ -51,7 +52,7 @@ pub struct PatternError {
 /// | Always | |
 /// |---|---|
 /// | `.popkit/**` | the state of popkit |
-/// | `.claude/settings*.json`, `.claude/hooks/**`, `.mcp.json` | the guard's own set-up |
+/// | `.claude/settings*.json`, `.claude/hooks/**`, `.claude/popkit/config.json`, `.mcp.json` | the guard's own set-up |
 /// | `.git/hooks/**`, `.git/config` | what git runs |
 #[derive(Debug, Clone)]
 pub struct ProtectedPaths {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{Cursor, Json};
-use popkit_store::{Document, ErrorKind, SaveOptions, StateStore, TaskStore};
+use popkit_store::{Document, ErrorKind, SaveOptions, StateKey, StateStore, TaskStore};
 use popkit_transport::Transport;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::time::sleep;
 
 use super::driver::{Driver, State, Told, Turn};
@@ -26,6 +26,8 @@ use crate::machine::{Doc, End, Event, Input, Machine, Start};
 
 /// The rests between tries where the store cannot be reached.
 const REST: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// A status that is not renewed is gone after so long: three times the machine's 15 s.
+const STATUS: Duration = Duration::from_secs(45);
 /// Inputs of the program around it that wait.
 const TOLD: usize = 256;
 
@@ -107,6 +109,7 @@ pub struct Coordinator {
     keys: Keys,
     tell: mpsc::Sender<Told>,
     told: Mutex<mpsc::Receiver<Told>>,
+    stirred: Arc<Notify>,
 }
 
 impl Coordinator {
@@ -124,7 +127,19 @@ impl Coordinator {
         let (tell, told) = mpsc::channel(TOLD);
         let told = Mutex::new(told);
         let (tasks, checker, reporter) = (None, None, None);
-        Ok(Self { documents, transport, tasks, checker, reporter, options, keys, tell, told })
+        let stirred = Arc::default();
+        Ok(Self {
+            documents,
+            transport,
+            tasks,
+            checker,
+            reporter,
+            options,
+            keys,
+            tell,
+            told,
+            stirred,
+        })
     }
 
     /// Following the tasks of this store.
@@ -169,15 +184,7 @@ impl Coordinator {
             Some((_, version)) => SaveOptions::default().if_version(*version),
             None => SaveOptions::default().if_absent(),
         };
-        let session = machine.objective().id.to_string();
-        let kept = Kept {
-            session: session.clone(),
-            objective: machine.objective().description.clone(),
-            is_over: false,
-            heard: None,
-            tasks: None,
-            machine: machine.snapshot()?,
-        };
+        let (session, kept) = Kept::of(&machine)?;
         let mut record = self.open_record()?;
         match shelf.save(&kept, &opts).await {
             Ok(()) => {}
@@ -194,6 +201,33 @@ impl Coordinator {
                 return Err(RuntimeError::Documents { key: self.keys.snapshot.clone(), source });
             }
         }
+        if let Some(record) = &mut record {
+            record.start(&start)?;
+        }
+        Ok(session)
+    }
+
+    /// Begins a session in the place of the one that is there, whether that is over or not. Who
+    /// still leads that one can save nothing any more, and stands by for this one.
+    ///
+    /// # Errors
+    ///
+    /// [`RuntimeError::Start`]; those of the store.
+    pub async fn replace(&self, start: Start) -> Result<String, RuntimeError> {
+        let machine = Machine::new(start.clone())?;
+        let failed = |key: &StateKey| {
+            let key = key.clone();
+            move |source| RuntimeError::Documents { key, source }
+        };
+        let (lease, term) = (&self.keys.lease, &self.keys.term);
+        let any = SaveOptions::default();
+        let nobody = Document::text("{}");
+        self.documents.save(term, nobody, any.clone()).await.map_err(failed(term))?;
+        let (session, kept) = Kept::of(&machine)?;
+        let mut record = self.open_record()?;
+        let saved = self.shelf().save(&kept, &any).await;
+        saved.map_err(failed(&self.keys.snapshot))?;
+        self.documents.delete(lease, None).await.map_err(failed(lease))?;
         if let Some(record) = &mut record {
             record.start(&start)?;
         }
@@ -266,6 +300,11 @@ impl Coordinator {
         self.tell.send((input, answer)).await.is_ok() && kept.await.is_ok()
     }
 
+    /// Lets it look at the log of the tasks now: for who has just changed one.
+    pub fn hurry(&self) {
+        self.stirred.notify_one();
+    }
+
     async fn turn(
         &self,
         shutdown: &Shutdown,
@@ -334,6 +373,7 @@ impl Coordinator {
             tasks,
             record,
             told,
+            stirred: Arc::clone(&self.stirred),
             state: State::default(),
         };
         match driver.lead(tools, shutdown).await? {
@@ -348,8 +388,7 @@ impl Coordinator {
 
     fn task_log(&self, machine: &Machine, cursor: Option<Cursor>) -> Option<TaskLog> {
         let tasks = Arc::clone(self.tasks.as_ref()?);
-        let follow = self.options.follow.clone();
-        Some(TaskLog::new(tasks, follow, machine.objective(), cursor))
+        Some(TaskLog::new(tasks, &self.options, machine.objective(), cursor))
     }
 
     fn tools(&self, kept: &Kept, leadership: &Leadership) -> Tools {
@@ -366,6 +405,7 @@ impl Coordinator {
             checker: self.checker.clone(),
             reporter: self.reporter.clone(),
             guarded: leadership.guarded(),
+            status: STATUS.max(self.options.pace.documents * 3),
         }
     }
 

@@ -1,11 +1,12 @@
 //! One term of one leader: inputs in, the snapshot saved, effects out.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::{MessageId, Timestamp};
 use popkit_store::{SaveOptions, StateKey, StateStore};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -58,6 +59,8 @@ pub(super) struct Driver<'c> {
     pub(super) tasks: Option<TaskLog>,
     pub(super) record: Option<Record>,
     pub(super) told: &'c mut mpsc::Receiver<Told>,
+    /// Somebody says that there is news in the log of the tasks.
+    pub(super) stirred: Arc<Notify>,
     pub(super) state: State,
 }
 
@@ -130,7 +133,7 @@ impl Driver<'_> {
                 self.save(orders).await?;
                 return Ok(Turn::Over(end));
             }
-            let wake_at = self.wake_at();
+            let (wake_at, save_at) = (self.wake_at(), self.save_at());
             let mut heap = Heap::default();
             tokio::select! {
                 biased;
@@ -167,6 +170,11 @@ impl Driver<'_> {
                     }
                 }
                 heard = self.ear.hear(&mut heap) => heard?,
+                () = self.stirred.notified(), if self.tasks.is_some() => {
+                    if let Some(tasks) = &mut self.tasks {
+                        tasks.now();
+                    }
+                }
                 () = due(self.tasks.as_ref()) => {
                     if let Some(tasks) = &mut self.tasks {
                         let mut news = tasks.look().await.map_err(RuntimeError::Tasks)?;
@@ -174,6 +182,8 @@ impl Driver<'_> {
                     }
                 }
                 () = sleep_until(wake_at) => self.state.inputs.push(Input::Tick),
+                // What it is for is seen to below.
+                () = sleep_until(save_at) => {}
             }
             // Whatever woke it: what was heard meanwhile counts as read.
             if !heap.inputs.is_empty()
@@ -260,10 +270,22 @@ impl Driver<'_> {
         }
     }
 
-    /// Saves where something is to be done, somebody waits for it, or it is time.
+    /// When what may wait is to be saved.
+    fn save_at(&self) -> Instant {
+        let now = Instant::now();
+        let Some(since) = self.state.unsaved else { return now + SAVE_EVERY.max(TICK) };
+        match self.state.effects.is_empty() {
+            true => since + SAVE_EVERY.max(self.options.pace.documents),
+            false => since + self.options.pace.documents,
+        }
+    }
+
+    /// Saves where something is to be done that cannot wait, somebody waits for it, or it is
+    /// time.
     async fn settle(&mut self, orders: &mpsc::UnboundedSender<Order>) -> Result<(), Halt> {
-        let is_old = self.state.unsaved.is_some_and(|since| since.elapsed() >= SAVE_EVERY);
-        if is_old || !self.state.effects.is_empty() || !self.state.answers.is_empty() {
+        let is_time = self.state.unsaved.is_some() && Instant::now() >= self.save_at();
+        let is_urgent = self.state.effects.iter().any(is_urgent) || self.machine.end().is_some();
+        if is_time || is_urgent || !self.state.answers.is_empty() {
             self.save(orders).await?;
         }
         Ok(())
@@ -283,7 +305,9 @@ impl Driver<'_> {
             // Whoever asked may have gone.
             let _ = answer.send(());
         }
-        for effect in self.state.effects.drain(..) {
+        // A save that a later one has replaced is not pending any more.
+        let pending: BTreeSet<_> = self.machine.pending().map(|effect| effect.id).collect();
+        for effect in self.state.effects.drain(..).filter(|effect| pending.contains(&effect.id)) {
             let content = match &effect.action {
                 Action::Save(doc) => self.machine.document(doc),
                 _ => None,
@@ -316,6 +340,11 @@ impl Driver<'_> {
     fn failed(&self, key: &StateKey, source: popkit_store::Error) -> Halt {
         Halt::Broken(RuntimeError::Documents { key: key.clone(), source })
     }
+}
+
+/// Whether an effect is more than a change of a document.
+fn is_urgent(effect: &Effect) -> bool {
+    !matches!(effect.action, Action::Save(_) | Action::Record { .. } | Action::DeadLetter(_))
 }
 
 async fn due(tasks: Option<&TaskLog>) {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RuntimeError;
 use super::keys::Keys;
+use crate::machine::Machine;
 
 /// The form that this program writes.
 const FORMAT: u32 = 1;
@@ -32,6 +33,23 @@ pub(super) struct Kept {
     pub(super) tasks: Option<TaskCursor>,
     /// The machine's snapshot.
     pub(super) machine: Json,
+}
+
+impl Kept {
+    /// A session that nobody has led yet, under its id.
+    pub(super) fn of(machine: &Machine) -> std::result::Result<(String, Self), RuntimeError> {
+        let objective = machine.objective();
+        let session = objective.id.to_string();
+        let kept = Self {
+            session: session.clone(),
+            objective: objective.description.clone(),
+            is_over: false,
+            heard: None,
+            tasks: None,
+            machine: machine.snapshot()?,
+        };
+        Ok((session, kept))
+    }
 }
 
 #[derive(Serialize, Deserialize)]

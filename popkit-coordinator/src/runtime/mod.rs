@@ -10,7 +10,7 @@
 //! | `leader` | text, gone with the lease | who leads: `{"holder", "name", "since"}` |
 //! | `leader:term` | text | the term; its version is the epoch of all effects, and the guard of all saves |
 //! | `session:snapshot` | text, or parts beside it where it is larger than 900 KiB | the machine, and how far messages and tasks were read |
-//! | `objective`, `coordinator:status`, `completed:{session}` | text | as [`wire`](crate::machine) has them; the status lives 45 s, what is completed 24 h |
+//! | `objective`, `coordinator:status`, `completed:{session}` | text | as [`wire`](crate::machine) has them; the status lives 45 s (longer at a slower pace), what is completed 24 h |
 //! | `state:{agent}`, `patterns:{id}` | map | patterns live 24 h; beside them the map `patterns`, for agents of the originals |
 //! | `insights`, `tasks:orphaned`, `human` | list, newest first | insights in the form of the originals' hook |
 //! | `approval:{id}` | text | what the guard redeems |
@@ -24,7 +24,7 @@
 //!
 //! | Room | Holds |
 //! |---|---|
-//! | `options` | [`CoordinatorOptions`], [`Follow`]: which tasks are the session's |
+//! | `options` | [`CoordinatorOptions`], [`Follow`]: which tasks are the session's, [`Pace`]: how often it writes and looks |
 //! | `keys` | the names of the documents |
 //! | `leader` | the lease, and the term that fences every save |
 //! | `kept` | the snapshot, whole or in parts |
@@ -52,5 +52,5 @@ mod tasks;
 pub use coordinator::{Coordinator, Ended, Reporter};
 pub use decision::Decision;
 pub use error::RuntimeError;
-pub use options::{CoordinatorOptions, Follow};
+pub use options::{CoordinatorOptions, Follow, Pace};
 pub use record::{RecordError, read_record};

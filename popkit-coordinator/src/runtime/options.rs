@@ -18,6 +18,31 @@ pub enum Follow {
     Tagged(String),
 }
 
+/// How often a coordinator writes and looks where nothing is urgent. Messages are always sent
+/// at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pace {
+    /// Changes of documents alone, such as those of heartbeats, may wait for so long, to be
+    /// written together.
+    pub documents: Duration,
+    /// The rest between two looks at the log of tasks: after news, and the longest.
+    pub look: (Duration, Duration),
+}
+
+impl Pace {
+    /// Where commands cost nothing: documents at once, the log after 250 ms to 2 s.
+    pub const FREE: Self = Self {
+        documents: Duration::ZERO,
+        look: (Duration::from_millis(250), Duration::from_secs(2)),
+    };
+    /// Where each is billed: both once a minute, the log after 15 s while something happens.
+    pub const BILLED: Self = Self {
+        documents: Duration::from_secs(60),
+        look: (Duration::from_secs(15), Duration::from_secs(60)),
+    };
+}
+
 /// Options of a [`Coordinator`](super::Coordinator).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -31,6 +56,8 @@ pub struct CoordinatorOptions {
     pub lease: Duration,
     /// Which tasks are the session's.
     pub follow: Follow,
+    /// How often it writes and looks where nothing is urgent.
+    pub pace: Pace,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
@@ -51,6 +78,7 @@ impl CoordinatorOptions {
             name: name.into(),
             lease: Duration::from_secs(15),
             follow: Follow::Open,
+            pace: Pace::FREE,
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             codec: Codec::default(),
@@ -76,6 +104,13 @@ impl CoordinatorOptions {
     #[must_use]
     pub fn with_follow(mut self, follow: Follow) -> Self {
         self.follow = follow;
+        self
+    }
+
+    /// At this pace. Where commands are billed, give longer [leases](Self::with_lease), too.
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
         self
     }
 

@@ -11,14 +11,11 @@ use popkit_store::{HistoryQuery, PageRequest, Result, TaskStore};
 use tokio::time::Instant;
 
 use super::leader::is_passing;
-use super::options::Follow;
+use super::options::{CoordinatorOptions, Follow};
 use crate::machine::{Input, TaskChange, TaskNews};
 
 /// Events of one look.
 const PAGE: usize = 500;
-/// The rests between two looks: after news, and the longest while nothing happens. A message
-/// of an agent brings the next look forward.
-const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
 /// How soon after a message the log is looked at; several messages share a look.
 const SOON: Duration = Duration::from_millis(20);
 /// How the tag begins that names a task's phase.
@@ -33,6 +30,9 @@ pub(super) struct TaskLog {
     /// Nothing before the first look of a session.
     cursor: Option<Cursor>,
     next_look: Instant,
+    /// The rest between two looks: the shortest, the longest, and the one now. A message of
+    /// an agent brings the next look forward.
+    rests: (Duration, Duration),
     rest: Duration,
 }
 
@@ -48,13 +48,14 @@ struct Sum {
 impl TaskLog {
     pub(super) fn new(
         store: Arc<dyn TaskStore>,
-        follow: Follow,
+        options: &CoordinatorOptions,
         objective: &Objective,
         cursor: Option<Cursor>,
     ) -> Self {
         let phases = (0_u32..).zip(&objective.phases).map(|(at, name)| (name.clone(), at));
-        let next_look = Instant::now();
-        Self { store, follow, phases: phases.collect(), cursor, next_look, rest: REST.0 }
+        let (follow, rests) = (options.follow.clone(), options.pace.look);
+        let (next_look, rest) = (Instant::now(), rests.0);
+        Self { store, follow, phases: phases.collect(), cursor, next_look, rests, rest }
     }
 
     /// How far was read.
@@ -64,8 +65,15 @@ impl TaskLog {
 
     /// An agent said something: perhaps there is news.
     pub(super) fn hurry(&mut self) {
-        self.rest = REST.0;
-        self.next_look = self.next_look.min(Instant::now() + SOON);
+        // Where looking costs something, soon is not sooner than that.
+        self.rest = self.rests.0;
+        self.next_look = self.next_look.min(Instant::now() + SOON.max(self.rests.0 / 12));
+    }
+
+    /// There is news.
+    pub(super) fn now(&mut self) {
+        self.rest = self.rests.0;
+        self.next_look = Instant::now();
     }
 
     /// Completes when it is time to look.
@@ -85,14 +93,14 @@ impl TaskLog {
             Ok((inputs, cursor, is_more)) => {
                 let is_news = self.cursor.is_some_and(|before| before != cursor);
                 self.cursor = Some(cursor);
-                self.rest = if is_news { REST.0 } else { (self.rest * 2).min(REST.1) };
+                self.rest = if is_news { self.rests.0 } else { (self.rest * 2).min(self.rests.1) };
                 let rest = if is_more { Duration::ZERO } else { self.rest };
                 self.next_look = Instant::now() + rest;
                 inputs
             }
             Err(error) if is_passing(&error) => {
                 tracing::warn!(%error, "cannot read the log of the tasks, trying again");
-                self.rest = (self.rest * 2).min(REST.1);
+                self.rest = (self.rest * 2).min(self.rests.1);
                 self.next_look = Instant::now() + self.rest.max(error.retry_after().unwrap_or_default());
                 Vec::new()
             }

@@ -25,6 +25,7 @@ pub struct RespWire {
     connector: Arc<Connector>,
     link: Link,
     closed: CancellationToken,
+    capabilities: WireCapabilities,
 }
 
 impl RespWire {
@@ -38,19 +39,18 @@ impl RespWire {
         let first = Connection::open(&connector).await?;
         let closed = CancellationToken::new();
         let link = Link::new(Arc::clone(&connector), first, closed.clone());
-        Ok(Self { connector, link, closed })
+        let capabilities = WireCapabilities {
+            blocking: true,
+            pubsub: true,
+            cluster: connector.is_cluster(),
+            key_locking_flag: is_upstash(&connector.config),
+            binary: true,
+        };
+        Ok(Self { connector, link, closed, capabilities })
     }
 
     fn check_open(&self) -> Result<()> {
         if self.closed.is_cancelled() { Err(lost::closed()) } else { Ok(()) }
-    }
-
-    /// Upstash knows a line for scripts that Redis refuses.
-    fn is_upstash(&self) -> bool {
-        self.connector.config.servers.addresses().iter().any(|address| match address {
-            Address::Tcp { host, .. } => host.to_ascii_lowercase().ends_with(".upstash.io"),
-            Address::Unix(_) => false,
-        })
     }
 
     async fn call(&self, request: Request) -> Result<Vec<Result<Reply>>> {
@@ -60,16 +60,18 @@ impl RespWire {
     }
 }
 
+/// Upstash knows a line for scripts that Redis refuses.
+fn is_upstash(config: &RedisConfig) -> bool {
+    config.servers.addresses().iter().any(|address| match address {
+        Address::Tcp { host, .. } => host.to_ascii_lowercase().ends_with(".upstash.io"),
+        Address::Unix(_) => false,
+    })
+}
+
 #[async_trait]
 impl Wire for RespWire {
     fn capabilities(&self) -> WireCapabilities {
-        WireCapabilities {
-            blocking: true,
-            pubsub: true,
-            cluster: self.connector.is_cluster(),
-            key_locking_flag: self.is_upstash(),
-            binary: true,
-        }
+        self.capabilities
     }
 
     async fn execute(&self, command: Command) -> Result<Reply> {

@@ -127,7 +127,7 @@ async fn ensure_session(site: &SessionSite) -> Result<(), CliError> {
 
 fn text(answer: &Answer) -> String {
     let word = if answer.approved { "yes" } else { "no" };
-    match answer.notes.as_deref().map(|notes| output::clean(notes)) {
+    match answer.notes.as_deref().map(output::clean) {
         Some(notes) if !notes.trim().is_empty() => format!("{word}: {notes}"),
         _ => word.to_owned(),
     }

@@ -2,11 +2,13 @@
 //!
 //! | Room | Holds |
 //! |---|---|
+//! | `init` | the files of a project that has power sessions |
 //! | `start` | a session begun, or gone on with, and its coordinator |
 //! | `status`, `metrics` | how it stands, in words and in numbers |
 //! | `stop` | its end, by hand |
 //! | `replay` | a session once more, from its record |
 
+mod init;
 mod metrics;
 mod replay;
 mod start;
@@ -28,6 +30,8 @@ pub(crate) struct PowerArgs {
 
 #[derive(Debug, Subcommand)]
 enum PowerCommand {
+    /// Write the configuration of a project, and put the hooks in
+    Init(init::InitArgs),
     /// Begin a session, or go on with one, and coordinate it until its end
     Start(Box<start::StartArgs>),
     /// Show how the session stands
@@ -43,6 +47,7 @@ enum PowerCommand {
 /// Does what was asked.
 pub(crate) async fn run(args: PowerArgs, cx: Context) -> Result<Exit, CliError> {
     match args.command {
+        PowerCommand::Init(args) => init::run(args, &cx).await,
         PowerCommand::Start(args) => Box::pin(start::run(*args, cx)).await,
         PowerCommand::Status => status::run(&cx).await,
         PowerCommand::Stop(args) => Box::pin(stop::run(&args, &cx)).await,

@@ -1,17 +1,18 @@
 //! `popkit power stop`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 use popkit_coordinator::Shutdown;
+use popkit_coordinator::machine::Input;
 use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions};
 use popkit_protocol::{Topic, codec};
 use popkit_transport::PublishOptions;
 use tokio::time::sleep;
 
 use super::start::runtime_error;
-use super::status::Looked;
-use super::status::{read, state_line};
+use super::status::{Looked, read, state_line};
 use crate::context::{Context, is_rest};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -35,7 +36,7 @@ pub(super) async fn run(args: &StopArgs, cx: &Context) -> Result<Exit, CliError>
     ensure_no_agent("to stop a session")?;
     let place = Place::find(cx)?;
     let Some(site) = place.look().await? else { return Err(nothing(&place)) };
-    let stopped = stop(args, cx, &place, &site).await;
+    let stopped = Box::pin(stop(args, cx, &place, &site)).await;
     let closed = site.close().await;
     let exit = stopped?;
     closed?;
@@ -81,10 +82,17 @@ async fn stop(
 async fn end_it(site: &SessionSite) -> Result<(), CliError> {
     let name = format!("{}-{} (stop)", host::name(), std::process::id());
     let options = CoordinatorOptions::new(name).with_namespace(site.namespace().clone());
-    let (documents, transport) = (site.documents.clone(), site.transport().await?);
+    let (documents, transport) = (Arc::clone(&site.documents), site.transport().await?);
     let coordinator = Coordinator::new(documents, transport, options).map_err(runtime_error)?;
-    coordinator.run(&Shutdown::new()).await.map_err(runtime_error)?;
-    Ok(())
+    let shutdown = Shutdown::new();
+    let run = coordinator.run(&shutdown);
+    // The command was sent before anybody of this session listened, where nobody ever led it.
+    let told = coordinator.tell(Input::Stop { by: None });
+    tokio::pin!(run, told);
+    tokio::select! {
+        ended = &mut run => ended.map(drop).map_err(runtime_error),
+        _ = &mut told => run.await.map(drop).map_err(runtime_error),
+    }
 }
 
 fn tell(cx: &Context, id: &str, looked: Option<&Looked>) -> Result<(), CliError> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use popkit_coordinator::plan::{Criterion, Plan};
+use popkit_coordinator::plan::Criterion;
 use popkit_coordinator::process::{ChildSpec, Finished, Runner};
 
 use super::report::{Checked, CriterionReport, clean};
@@ -13,36 +13,14 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// How many lines of what it printed are kept.
 const LINES: usize = 5;
 
-/// Looks at every criterion in turn, until `cancel` completes: the rest was then not
-/// looked at.
-pub(super) async fn check(
-    plan: &Plan,
-    setting: &Setting,
-    cancel: impl Future<Output = ()> + Send,
-) -> Vec<CriterionReport> {
-    let mut reports = Vec::new();
-    let all = async {
-        for criterion in &plan.success {
-            reports.push(check_one(criterion, setting).await);
-        }
-    };
-    tokio::select! {
-        () = all => {}
-        // Dropping a run stops its child.
-        () = cancel => {}
-    }
-    let left = plan.success.get(reports.len()..).unwrap_or_default();
-    reports.extend(left.iter().map(skipped));
-    reports
-}
-
 /// A criterion that was not looked at.
 pub(super) fn skipped(criterion: &Criterion) -> CriterionReport {
     let name = criterion.name.clone();
     CriterionReport { name, result: Checked::Skipped, seconds: 0.0, detail: None }
 }
 
-async fn check_one(criterion: &Criterion, setting: &Setting) -> CriterionReport {
+/// Looks at one.
+pub(super) async fn check_one(criterion: &Criterion, setting: &Setting) -> CriterionReport {
     let mut spec = ChildSpec::new(criterion.command.to_argv());
     let dir = criterion.dir.as_ref();
     spec.dir = Some(dir.map_or_else(|| setting.base_dir.clone(), |d| setting.base_dir.join(d)));

@@ -8,6 +8,7 @@
 //! | `start`, `flow` | the order of things; one run from its first task to its last |
 //! | `tempo` | how often a run looks and tells |
 //! | `work`, `criteria` | agents at work; what must hold at the end |
+//! | `session` | the run as a power session: phases, agents, end |
 //! | `watch` | the tasks as the store's history tells of them, and when to stop |
 //! | `tell` | what agents and other programs are told meanwhile |
 //! | `show` | what people and programs see meanwhile |
@@ -21,6 +22,7 @@ mod criteria;
 mod flow;
 mod reconcile;
 mod report;
+mod session;
 mod show;
 mod start;
 mod tell;

@@ -14,6 +14,7 @@ use super::reconcile::{
     wait_for_earlier,
 };
 use super::report::{self, Basis, Format, Outcome, Report, compute};
+use super::session::{RunSession, Stage};
 use super::show::{Began, Screen};
 use super::tell::Voice;
 use super::tempo::Tempo;
@@ -54,9 +55,13 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
             return Ok(Exit::Interrupted);
         }
     };
+    let stage = Stage { ready: &ready, place: &place, store: &store, transport: transport.as_ref() };
+    let setting = Setting::new(&ready, &place)?;
+    let session = RunSession::begin(stage, &setting).await?;
     let voice = transport.map(|transport| Voice::start(transport, (&place, &ready), &store));
     let shown = (&mut screen, &mut signals);
-    let report = execute(&args, (&ready, &place), &store.tasks, &mut settled, shown).await;
+    let with = (&setting, session);
+    let report = execute(&args, (&ready, &place), &store.tasks, with, &mut settled, shown).await;
     if let Some(voice) = voice {
         voice.end(report.as_ref().ok(), signals.next()).await;
     }
@@ -196,10 +201,10 @@ async fn execute(
     args: &RunArgs,
     (ready, place): (&Ready, &Place),
     store: &Arc<dyn TaskStore>,
+    (setting, session): (&Setting, RunSession),
     settled: &mut Settled,
     (screen, signals): (&mut Screen, &mut Signals),
 ) -> Result<Report, CliError> {
-    let setting = Setting::new(ready, place)?;
     let started = SystemClock.now();
     let tempo = Tempo::of(place);
     let (board, tail) = replay(store, tempo, Board::new(started, &ready.tag)).await?;
@@ -208,7 +213,7 @@ async fn execute(
     let shutdown = Shutdown::new();
     let lease = args.lease.unwrap_or(tempo.lease);
     let shown = (lease, args.grace, screen.wants_output());
-    let work = work::start(ready, &setting, store, &shutdown, shown)?;
+    let work = work::start(ready, setting, store, &shutdown, shown)?;
     let mut flow = Flow::new(seen, work, ready.crew.profiles(), (shutdown, args.grace));
     let mut interrupted = flow.run(screen, signals).await?;
     screen.settle();
@@ -217,12 +222,13 @@ async fn execute(
         |task: &TaskId| matches!(standings.get(task), Some(Standing::Done | Standing::Skipped));
     let all_well = ready.tasks.iter().all(|task| well(&task.id));
     let criteria = if all_well && !interrupted {
-        criteria::check(&ready.plan, &setting, async {
+        let cancel = async {
             signals.next().await;
             interrupted = true;
-        })
-        .await
+        };
+        session.judge(cancel).await
     } else {
+        session.stop().await;
         ready.plan.success.iter().map(criteria::skipped).collect()
     };
     let changed = settled.decision.changed.iter().cloned().collect();

@@ -6,19 +6,21 @@ use popkit_protocol::{Clock as _, SystemClock};
 use super::desk::Desk;
 use super::mail::Mail;
 use crate::context::Context;
-use crate::hook::answer;
 use crate::hook::event::Event;
 use crate::hook::floor::Floor;
 use crate::hook::input::Input;
-use crate::hook::run::Failure;
+use crate::hook::run::{Failure, Project};
+use crate::hook::{answer, config};
 
 /// Registers the agent, and tells it where the session stands.
 pub(in crate::hook) async fn begins(
     cx: &Context,
+    project: &Project,
     input: &Input,
     floor: &Floor,
 ) -> Result<(), Failure> {
     let Some(desk) = Desk::open(cx, input).await? else { return Ok(()) };
+    let config = config::load(cx, project)?;
     let now = SystemClock.now();
     let arrived = |state: &mut HookState| {
         state.last_checkin = Some(now);
@@ -35,6 +37,7 @@ pub(in crate::hook) async fn begins(
     stands.terms().iter().for_each(|term| {
         note.fact(term);
     });
+    note.fact(&format!("A person must allow: {}", config.human_actions().join(", ")));
     tell(desk, Event::SessionStart, note, floor).await
 }
 

@@ -11,7 +11,7 @@ use popkit_protocol::session::AgentIdentity;
 use popkit_protocol::{
     AgentId, Clock as _, Codec, Envelope, Insight, Json, Message, Party, RandomIds, SystemClock,
 };
-use popkit_store::{Document, ErrorKind, SaveOptions, StateKey, StateStore};
+use popkit_store::{Document, ErrorKind, SaveOptions, StateKey};
 use popkit_transport::{Stamps, Transport};
 
 use crate::context::Context;
@@ -35,8 +35,6 @@ pub(super) struct Desk {
     pub(super) session: Session,
     pub(super) agent: AgentId,
     pub(super) transport: Arc<dyn Transport>,
-    /// Where it keeps how far it has read.
-    pub(super) places: Arc<dyn StateStore>,
     identity: AgentIdentity,
     post: Post,
 }
@@ -46,14 +44,12 @@ impl Desk {
     pub(super) async fn open(cx: &Context, input: &Input) -> Result<Option<Self>, CliError> {
         let Some(session) = Session::only(cx).await? else { return Ok(None) };
         let agent = input.agent().map_err(CliError::data)?;
-        let address = session.address(cx)?;
-        let transport = address.open_or_make().await?;
-        let places = session.places(cx, &address);
+        let transport = session.messages.open_or_make().await?;
         let (name, now) = (input.agent_name(), SystemClock.now());
         let identity = AgentIdentity::new(agent.clone(), name, input.session_id.clone(), now);
         let stamps = Stamps::new(&RandomIds);
-        let post = Post::new(Arc::clone(&transport), session.names.clone(), stamps);
-        Ok(Some(Self { session, agent, transport, places, identity, post }))
+        let post = Post::new(Arc::clone(&transport), session.names().clone(), stamps);
+        Ok(Some(Self { session, agent, transport, identity, post }))
     }
 
     /// Closes everything.
@@ -68,7 +64,7 @@ impl Desk {
         &self,
         mut change: impl FnMut(&mut HookState) -> bool + Send,
     ) -> Result<Option<HookState>, CliError> {
-        let key = self.session.key(&format!("state:{}", self.agent))?;
+        let key = StateKey::new(format!("state:{}", self.agent))?;
         let mut tries = 1;
         loop {
             let found = self.session.documents.load(&key).await?;
@@ -114,7 +110,7 @@ impl Desk {
     }
 
     fn memory_key(&self) -> Result<StateKey, CliError> {
-        self.session.key(&format!("hook:{}", self.agent))
+        Ok(StateKey::new(format!("hook:{}", self.agent))?)
     }
 
     /// Says that it is there, and what it works on. The first time it is registered by this.
@@ -135,7 +131,7 @@ impl Desk {
 
     /// What agents have found, newest first. An entry that is none is passed over.
     pub(super) async fn insights(&self) -> Result<Vec<Insight>, CliError> {
-        let found = self.session.documents.load(&self.session.key("insights")?).await?;
+        let found = self.session.documents.load(&StateKey::new("insights")?).await?;
         let Some(Document::List(entries)) = found.map(|found| found.value) else {
             return Ok(Vec::new());
         };
@@ -155,7 +151,7 @@ impl Desk {
             return Ok(false);
         }
         let entry = Python::default().insight_entry(&insight)?.as_str().to_owned();
-        let key = self.session.key("insights")?;
+        let key = StateKey::new("insights")?;
         self.session.documents.append(&key, entry.into(), INSIGHTS).await?;
         self.send(from, Message::Insight(insight)).await?;
         Ok(true)

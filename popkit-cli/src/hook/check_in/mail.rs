@@ -31,18 +31,18 @@ impl Mail {
     /// What is there; `None` where there is nothing. To find that out nothing is written: it is
     /// asked at each tool call.
     pub(super) async fn fetch(desk: &Desk) -> Result<Option<Self>, CliError> {
-        let names = &desk.session.names;
+        let names = desk.session.names();
         let options = InboxOptions::new(desk.agent.clone())
             .with_namespace(names.clone())
             .with_unacknowledged(UNREAD);
-        let copy = copy_of_place(Some(&*desk.places), names, &desk.agent).await?;
+        let copy = copy_of_place(Some(&*desk.session.places), names, &desk.agent).await?;
         let transport = || Arc::clone(&desk.transport);
         let mut look = Inbox::open(transport(), Arc::new(copy), options.clone()).await?;
         if look.receive(1, Duration::ZERO).await?.is_empty() && look.expired() == 0 {
             return Ok(None);
         }
         drop(look);
-        let mut inbox = Inbox::open(transport(), Arc::clone(&desk.places), options).await?;
+        let mut inbox = Inbox::open(transport(), Arc::clone(&desk.session.places), options).await?;
         let letters = inbox.receive(PORTION, Duration::ZERO).await?;
         Ok(Some(Self { inbox, letters, told: Vec::new(), is_all_told: true }))
     }

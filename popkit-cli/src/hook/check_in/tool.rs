@@ -5,24 +5,22 @@ use std::time::Duration;
 use popkit_coordinator::check_in::{
     HookMemory, HookState, Note, Observed, Standpoint, extract, pull,
 };
+use popkit_coordinator::config::Config;
+
 use popkit_protocol::{Clock as _, IdSource as _, RandomIds, SystemClock};
 
 use super::desk::Desk;
 use super::mail::Mail;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::hook::answer;
 use crate::hook::event::Event;
 use crate::hook::floor::Floor;
 use crate::hook::input::Input;
 use crate::hook::run::{Failure, Project};
+use crate::hook::{answer, config};
 
-/// Tool calls from one check-in to the next.
-const EVERY: u64 = 5;
-/// It checks in before that where the last time was so long ago.
+/// An agent checks in before its time where the last time was so long ago.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Insights that are pulled at once.
-const PULLED: usize = 3;
 
 /// Counts the call; checks in, where it is time for that; tells what there is to tell.
 pub(in crate::hook) async fn tool_used(
@@ -33,6 +31,8 @@ pub(in crate::hook) async fn tool_used(
 ) -> Result<(), Failure> {
     let (tool, arguments) = input.call()?;
     let Some(desk) = Desk::open(cx, input).await? else { return Ok(()) };
+    let config = config::load(cx, project)?;
+    let every = u64::from(config.intervals.checkin_every_n_tools);
     let call = Observed::new(tool, arguments)
         .with_id(input.tool_use_id.clone())
         .with_response(input.tool_response.clone().unwrap_or_default())
@@ -41,7 +41,7 @@ pub(in crate::hook) async fn tool_used(
     let mut is_due = false;
     let counted = |state: &mut HookState| {
         let is_new = state.note(&call);
-        is_due = state.is_due(EVERY, now, PATIENCE);
+        is_due = state.is_due(every, now, PATIENCE);
         if is_due {
             state.last_checkin = Some(now);
         }
@@ -53,7 +53,7 @@ pub(in crate::hook) async fn tool_used(
     let mut memory = before.clone();
     let mut note = Note::default();
     if is_due {
-        note = check_in(&desk, &state, &call, &mut memory).await?;
+        note = check_in(&desk, &state, &call, &config, &mut memory).await?;
     }
     let mut mail = Mail::fetch(&desk).await?;
     if let Some(mail) = &mut mail {
@@ -82,6 +82,7 @@ async fn check_in(
     desk: &Desk,
     state: &HookState,
     call: &Observed,
+    config: &Config,
     memory: &mut HookMemory,
 ) -> Result<Note, CliError> {
     desk.register(state).await?;
@@ -95,7 +96,8 @@ async fn check_in(
     note.fact(&stands.phase());
     let seen = memory.clone();
     let is_seen = |insight: &_| seen.has_seen(insight);
-    let pulled = pull(&known, &desk.agent, &state.tags(), is_seen, PULLED);
+    let most = usize::try_from(config.limits.max_insights_per_pull).unwrap_or(usize::MAX);
+    let pulled = pull(&known, &desk.agent, &state.tags(), is_seen, most);
     let text = format!("Insights of other agents that are new to you: {}", pulled.len());
     let mut heading = Some(text.as_str());
     for insight in pulled {

@@ -89,6 +89,23 @@ fn boundaries_as_the_originals_write_them_guard_too() {
 }
 
 #[test]
+fn the_configuration_says_what_is_protected_and_no_agent_changes_it() {
+    let host = Host::active();
+    let file = ".claude/popkit/config.json";
+    let text = r#"{"version": "2.0.0", "guardrails": {"protected_paths": ["generated/**"]}}"#;
+    host.room.write(file, text);
+    verdict(&host.writes("src/generated/a.rs"), "deny");
+    silent(&host.writes(".env"));
+    verdict(&host.writes(file), "deny");
+    host.room.write(file, "{");
+    super::denied(&host.writes("src/a.rs"), &["config.json"]);
+    // Without a session it says nothing.
+    let other = Host::new();
+    other.room.write(file, "{");
+    silent(&other.writes("src/a.rs"));
+}
+
+#[test]
 fn where_the_agent_goes_changes_nothing() {
     let host = Host::active();
     std::fs::create_dir_all(host.room.path().join("secrets/.git")).unwrap();

@@ -154,7 +154,7 @@ fn within<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn key(name: &str) -> StateKey {
-    StateKey::new(format!("pop:{name}")).unwrap()
+    StateKey::new(name).unwrap()
 }
 
 /// An objective as it is stored.

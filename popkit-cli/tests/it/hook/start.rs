@@ -23,6 +23,7 @@ fn who_begins_is_registered_and_told_where_the_session_stands() {
         "Phase: explore (1 of 2)",
         "Criterion of success: $ cargo test",
         r#"Boundary (file_pattern): the limit; ["src/**"]"#,
+        "A person must allow: delete_production_data, ",
         "welcome",
     ] {
         assert!(text.contains(words), "{words:?} is missing in {text}");

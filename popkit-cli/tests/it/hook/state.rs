@@ -35,6 +35,15 @@ fn calls_are_counted_and_every_fifth_is_a_check_in() {
 }
 
 #[test]
+fn the_configuration_says_how_often_an_agent_checks_in() {
+    let host = Host::active();
+    let text = r#"{"version": "2.0.0", "intervals": {"checkin_every_n_tools": 2}}"#;
+    host.room.write(".claude/popkit/config.json", text);
+    assert_eq!(host.works(1..=1), None);
+    assert!(host.works(2..=2).unwrap().starts_with("Check-in of "));
+}
+
+#[test]
 fn p12_an_agent_is_the_same_from_call_to_call_whatever_it_does() {
     let host = Host::active();
     host.works(1..=4);

@@ -103,7 +103,13 @@ fn zz_cost() {
         let req = double.requests();
         let began = std::time::Instant::now();
         host.works(n..=n);
-        eprintln!("{n}: {} commands, {} requests {:?} {:?}", double.commands(), double.requests() - req, began.elapsed(), double.counts());
+        eprintln!(
+            "{n}: {} commands, {} requests {:?} {:?}",
+            double.commands(),
+            double.requests() - req,
+            began.elapsed(),
+            double.counts()
+        );
     }
     double.reset_counts();
     host.writes("src/a.rs");

@@ -69,6 +69,7 @@ fn some_are_protected_whatever_the_configuration() {
         "a/.claude/settings.json",
         ".claude/settings.local.json",
         ".claude/hooks/x.sh",
+        ".claude/popkit/config.json",
         ".mcp.json",
         ".git/hooks/pre-commit",
         ".GIT/config",

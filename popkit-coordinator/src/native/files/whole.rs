@@ -66,7 +66,7 @@ pub(super) fn change<T>(
         }
         let draft = Draft::write(path, &new)?;
         // Whoever takes no turns may have written meanwhile.
-        if true {
+        if read(path).is_ok_and(|now| now == old) {
             draft.put(path)?;
             return Ok(Changed { value, moved_aside });
         }
@@ -142,4 +142,43 @@ fn beside(path: &Path, before: &str, after: &str) -> PathBuf {
     name.push(path.file_name().unwrap_or_default());
     name.push(after);
     path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_others_write_meanwhile_is_taken_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs::write(&path, "1").unwrap();
+        let calls = Cell::new(0);
+        let changed = change(&path, |old| {
+            if calls.replace(calls.get() + 1) == 0 {
+                fs::write(&path, "2").unwrap();
+            }
+            let old = String::from_utf8_lossy(old.unwrap_or_default()).into_owned();
+            Ok((format!("{old}+").into_bytes(), old))
+        });
+        assert_eq!(changed.unwrap().value, "2");
+        assert_eq!((calls.get(), fs::read_to_string(&path).unwrap().as_str()), (2, "2+"));
+    }
+
+    #[test]
+    fn a_file_that_never_rests_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        let calls = Cell::new(0);
+        let refused = change(&path, |_| {
+            calls.set(calls.get() + 1);
+            fs::write(&path, calls.get().to_string()).unwrap();
+            Ok((b"mine".to_vec(), ()))
+        });
+        assert!(matches!(refused, Err(FileError::Busy { .. })), "{refused:?}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), calls.get().to_string());
+        assert!(!folder.path().join(".a.json.new").exists(), "no draft is left");
+    }
 }

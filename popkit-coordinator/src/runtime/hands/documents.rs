@@ -12,8 +12,6 @@ use super::Tools;
 use crate::machine::{Content, Doc};
 use crate::runtime::keys::Keys;
 
-/// A status that is not renewed is gone after so long: three times the machine's 15 s.
-const STATUS: Duration = Duration::from_secs(45);
 /// How long what a session leaves behind is kept.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Entries of the list of insights.
@@ -30,6 +28,7 @@ pub(super) struct Documents {
     keys: Keys,
     session: String,
     guarded: SaveOptions,
+    status: Duration,
 }
 
 impl Documents {
@@ -39,6 +38,7 @@ impl Documents {
             keys: tools.keys.clone(),
             session: tools.session.clone(),
             guarded: tools.guarded.clone(),
+            status: tools.status,
         }
     }
 
@@ -50,7 +50,7 @@ impl Documents {
             return Ok(());
         };
         let opts = match doc {
-            Doc::Status => self.guarded.clone().ttl(STATUS),
+            Doc::Status => self.guarded.clone().ttl(self.status),
             Doc::Completed | Doc::Pattern(_) | Doc::Approval(_) => self.guarded.clone().ttl(KEPT),
             _ => self.guarded.clone(),
         };

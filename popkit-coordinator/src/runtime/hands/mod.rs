@@ -48,6 +48,8 @@ pub(super) struct Tools {
     pub(super) reporter: Option<super::Reporter>,
     /// Options of every save of this term.
     pub(super) guarded: popkit_store::SaveOptions,
+    /// How long a status is kept that is not renewed.
+    pub(super) status: Duration,
 }
 
 /// Does effects, one after the other; checks beside that.

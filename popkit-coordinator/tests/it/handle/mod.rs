@@ -142,9 +142,12 @@ async fn next(agent: &AgentHandle) -> Order {
 /// The next order that is one of these.
 async fn next_of<T>(agent: &AgentHandle, pick: impl Fn(Order) -> Option<T> + Send + Sync) -> T {
     loop {
-        if let Some(found) = pick(next(agent).await) {
+        let order = next(agent).await;
+        let is_end = matches!(order, Order::Ended(_));
+        if let Some(found) = pick(order) {
             return found;
         }
+        assert!(!is_end, "it is over");
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{RwLock, RwLockReadGuard, watch};
 
 use super::keys::Keys;
 use super::position::epoch_text;
-use super::publish::Counts;
+use super::publish::{Counts, Leads};
 use crate::{Capabilities, Error, ErrorKind, Keep, Result};
 
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(super) struct Shared {
     /// Latest values are not in the count of the log's messages.
     pub(super) latest_producer: ProducerId,
     pub(super) counts: Counts,
+    pub(super) leads: Leads,
     pub(super) capabilities: Capabilities,
     /// Which server it is, for people.
     pub(super) server: String,
@@ -52,6 +53,7 @@ impl Shared {
             producer: ids.producer(),
             latest_producer: ids.producer(),
             counts: Counts::default(),
+            leads: Leads::default(),
             gate: RwLock::new(()),
             closed: watch::Sender::new(false),
             readers: AtomicUsize::new(0),

@@ -10,8 +10,8 @@ mod look;
 mod stand;
 mod view;
 
-pub(super) use look::{Looked, look};
-pub(super) use stand::{Stand, state_line};
+pub(super) use look::{Looked, look, read};
+pub(super) use stand::{Stand, end_text, state_line};
 
 use crate::context::Context;
 use crate::error::CliError;

@@ -114,16 +114,20 @@ async fn heartbeats(station: &Station, beating: &Beating, failures: &Failures) {
     }
 }
 
+/// In these states a task is held by an agent.
+pub(in super::super) const HELD: [TaskState; 3] =
+    [TaskState::Assigned, TaskState::Active, TaskState::Paused];
+
 /// A task that each agent holds.
 async fn held(station: &Station) -> popkit_store::Result<HashMap<AgentId, Task>> {
-    let states = [TaskState::Assigned, TaskState::Active, TaskState::Paused];
-    let query = TaskQuery::all().in_states(states).page(PageRequest::first(1000));
+    let query = TaskQuery::all().in_states(HELD).page(PageRequest::first(1000));
     let tasks = station.tasks.query(query).await?.items;
     let held = tasks.into_iter().filter_map(|task| Some((task.hold.clone()?.agent, task)));
     Ok(held.collect())
 }
 
-fn named(task: &Task) -> String {
+/// A task, for people.
+pub(in super::super) fn named(task: &Task) -> String {
     let (id, title) = (task.id(), task.spec.title.as_str());
     if title.is_empty() || title == id.as_str() { id.to_string() } else { format!("{id}: {title}") }
 }

@@ -16,4 +16,5 @@ mod news;
 mod results;
 mod voice;
 
+pub(super) use beat::{HELD, named};
 pub(super) use voice::Voice;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::task::coop::consume_budget;
+
 use crate::agent::handle::{AgentError, AgentHandle, Order};
 
 impl AgentHandle {
@@ -21,6 +23,8 @@ impl AgentHandle {
     ///
     /// Dropped, no order is lost.
     pub async fn next(&self, patience: Duration) -> Result<Option<Order>, AgentError> {
+        // After the end it never waits: a loop that passes the end over must not stop all else.
+        consume_budget().await;
         let core = self.core();
         core.mail.desk().handled_order();
         core.mail.settle().await?;

@@ -10,6 +10,7 @@ use popkit_redis::{Invocation, Redis, Reply, Script, StreamId};
 
 use crate::backend::redis::classify::{Told as _, corrupt};
 use crate::backend::redis::keys::TaskKeys;
+use crate::backend::redis::tasks::lanes::Names;
 use crate::backend::redis::tasks::script::runs;
 use crate::{Error, ErrorKind, Result};
 
@@ -32,6 +33,7 @@ struct Shared {
     given: Mutex<Arc<[Bytes]>>,
     /// Where those who poll are hinted at, if they listen.
     hints: Option<String>,
+    names: Names,
 }
 
 impl Caller {
@@ -52,7 +54,7 @@ impl Caller {
             (_, false) => vec![keys.tasks().to_owned().into()],
         };
         let given = Mutex::new(given.into());
-        Self(Arc::new(Shared { redis, keys, clock, given, hints }))
+        Self(Arc::new(Shared { redis, keys, clock, given, hints, names: Names::default() }))
     }
 
     /// Whether those who wait poll, because the wire cannot block.
@@ -72,6 +74,11 @@ impl Caller {
 
     pub(in crate::backend::redis) fn keys(&self) -> &TaskKeys {
         &self.0.keys
+    }
+
+    /// What lanes are called.
+    pub(super) fn names(&self) -> &Names {
+        &self.0.names
     }
 
     /// A call of a script, with the time; `slot` is where the last reply of the caller's slot

@@ -6,6 +6,7 @@ use popkit_protocol::{Backoff, EdgePolicy, NewTask, Requirement, RetryPolicy, Sc
 use popkit_redis::Invocation;
 
 use super::call::{Caller, list, micros, moment, part, text};
+use super::lanes::Names;
 use super::script::INSERT;
 use super::step::to_json;
 use crate::backend::redis::classify::corrupt;
@@ -26,7 +27,7 @@ pub(super) async fn insert(
     batch: Vec<NewTask>,
 ) -> Result<Vec<Inserted>> {
     let call = caller.begin(None).arg(step_of(mode)).arg(max_lanes);
-    let call = batch.iter().try_fold(call, add)?;
+    let call = batch.iter().try_fold(call, |call, task| add(call, task, caller.names()))?;
     let mut reply = list(caller.eval("insert", &INSERT, call).await?)?;
     match text(&mut reply)?.as_str() {
         "ok" => {}
@@ -55,8 +56,8 @@ pub(super) fn requirement(json: &str) -> Result<Requirement> {
 }
 
 /// One task: what the script needs of it, and all of it for those who ask.
-fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
-    let requirement = task.requirement();
+fn add(call: Invocation, task: &NewTask, names: &Names) -> Result<Invocation> {
+    let (lane, requirement) = names.of(task.requirement())?;
     let policy = backoff(task.retry);
     let mut flags = String::new();
     for (flag, set) in [
@@ -73,8 +74,8 @@ fn add(call: Invocation, task: &NewTask) -> Result<Invocation> {
     let call = call
         .arg(task.id.as_str())
         .arg(to_json(task)?)
-        .arg(requirement.lane().to_string())
-        .arg(to_json(&requirement)?)
+        .arg(lane)
+        .arg(requirement)
         .arg(u64::from(priority))
         // As a state ends, but for the time.
         .arg(format!("{flags}|0,,{attempts},0,{},{priority}", task.max_abandons));

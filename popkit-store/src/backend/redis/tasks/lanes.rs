@@ -1,10 +1,13 @@
 //! Which lanes a profile may serve, by the registry as this process knows it.
 
+mod names;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use popkit_protocol::{Profile, Requirement};
 use popkit_redis::Reply;
 
+pub(super) use self::names::Names;
 use super::call::{list, number, unreadable};
 use crate::Result;
 use crate::backend::redis::classify::corrupt;

@@ -201,7 +201,7 @@ async fn import(
         true => shared.keyspace.wake_of(&stream.channel),
         false => String::new(),
     };
-    let mut call = bounds(call, shared.keep).arg(stream.kept);
+    let mut call = call.args(bounds(shared.keep)).arg(stream.kept);
     call = call.arg(last.id).arg(wake).runs(u64::try_from(taken.len() + 6).unwrap_or_default());
     for (id, payload) in &taken {
         call = call.arg(*id).arg(*payload);

@@ -95,7 +95,8 @@ impl Term {
             .keys([keys.log().to_owned(), keys.head(), keys.values(), keys.changes()])
             .key(&self.lease)
             .arg(shared.draw_epoch());
-        let call = bounds(call, shared.keep).arg(&self.token).arg(self.done + 1).args(payloads);
+        let call =
+            call.args(bounds(shared.keep)).arg(&self.token).arg(self.done + 1).args(payloads);
         let held = shared.redis.eval(&IMPORT, call).await.and_then(Reply::into_bool).told()?;
         if held {
             self.done += u64::try_from(payloads.len()).unwrap_or(u64::MAX);

@@ -1,9 +1,12 @@
 //! The call of the script, and its answer.
 
+use std::sync::Arc;
+
 use popkit_protocol::{Channel, OutcomeKind, Timestamp};
 use popkit_redis::{Invocation, Reply, Script, ServerError};
 
 use super::count::Doubt;
+use super::lead::Lead;
 use super::{refused, unsent};
 use crate::backend::redis::classify::convert;
 use crate::backend::redis::keys::Keys;
@@ -50,17 +53,19 @@ pub(in crate::backend::redis) fn is_marked(heard: &[u8]) -> bool {
 }
 
 /// How much is kept, as the scripts take it.
-pub(in crate::backend::redis) fn bounds(call: Invocation, keep: Keep) -> Invocation {
+pub(in crate::backend::redis) fn bounds(keep: Keep) -> [u64; 3] {
     // Within what a server can count; nobody lives to see the difference.
     let milliseconds = keep.age.map_or(0, |age| age.as_millis().clamp(1, 1 << 42));
-    call.arg(keep.messages.unwrap_or_default().min(1 << 53))
-        .arg(keep.bytes.unwrap_or_default().min(1 << 53))
-        .arg(u64::try_from(milliseconds).unwrap_or(0))
+    [
+        keep.messages.unwrap_or_default().min(1 << 53),
+        keep.bytes.unwrap_or_default().min(1 << 53),
+        u64::try_from(milliseconds).unwrap_or(0),
+    ]
 }
 
 /// Messages of one channel on their way.
 pub(super) struct Call<'a> {
-    pub(super) keys: Keys,
+    lead: Arc<Lead>,
     pub(super) invocation: Invocation,
     /// Of all payloads.
     pub(super) bytes: usize,
@@ -79,17 +84,9 @@ enum Mark {
 
 impl<'a> Call<'a> {
     pub(super) fn new(shared: &'a Shared, channel: &Channel, messages: &[&Publish]) -> Self {
-        let keys = shared.keys(channel);
-        let count = shared.counts.get(channel);
-        let mut call = Invocation::new()
-            .keys([keys.log().to_owned(), keys.head(), keys.values(), keys.changes()])
-            .key(keys.count(shared.producer))
-            .keys(shared.legacy.then(|| keys.predecessors(channel)))
-            .arg(shared.draw_epoch());
-        call = bounds(call, shared.keep)
-            .arg(told_on(shared, channel))
-            .arg(shared.producer.to_string())
-            .arg(count.to_string());
+        let lead = shared.leads.of(shared, channel);
+        let count = shared.counts.get(channel).to_string();
+        let mut call = lead.begin(shared.draw_epoch()).arg(count);
         let (mut stamps, mut counted) = (Vec::with_capacity(messages.len()), 0);
         for (at, message) in messages.iter().enumerate() {
             let mark = mark(message);
@@ -100,7 +97,11 @@ impl<'a> Call<'a> {
         let doubt = shared.counts.begin(channel, counted);
         call = call.runs(cost(shared, &stamps));
         let bytes = messages.iter().map(|message| message.payload.len()).sum();
-        Self { keys, invocation: call, bytes, stamps, doubt, shared }
+        Self { lead, invocation: call, bytes, stamps, doubt, shared }
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        &self.lead.keys
     }
 
     /// What became of each message.
@@ -159,7 +160,7 @@ impl<'a> Call<'a> {
 }
 
 /// Where it is told that there is something, as the scripts take it.
-fn told_on(shared: &Shared, channel: &Channel) -> String {
+pub(super) fn told_on(shared: &Shared, channel: &Channel) -> String {
     if shared.is_native() {
         return channel.as_str().to_owned();
     }

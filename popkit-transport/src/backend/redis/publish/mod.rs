@@ -7,11 +7,13 @@
 //! | `quick.lua` | the same for one message with which nothing is the matter |
 //! | `call` | the call of the script, and its answer |
 //! | `plain.lua` | what goes before them where every command is billed |
+//! | `lead` | what all calls for a channel begin with |
 //! | `own` | what the process's own readers learn of it where they poll |
 //! | `count` | what is known of the transport's own sequence |
 
 mod call;
 mod count;
+mod lead;
 mod own;
 
 use std::collections::VecDeque;
@@ -22,6 +24,7 @@ use popkit_redis::{Invocation, Redis, Reply, Script};
 use self::call::{Call, PLAIN, PUBLISH};
 pub(super) use self::call::{bounds, is_marked};
 pub(super) use self::count::Counts;
+pub(super) use self::lead::Leads;
 use super::classify::convert;
 use super::shared::Shared;
 use crate::{Capabilities, Error, ErrorKind, Publish, Receipt, Result};
@@ -87,7 +90,7 @@ async fn wave(
     let replies = perform(shared, &calls).await;
     for ((call, reply), (number, part)) in calls.into_iter().zip(replies).zip(parts) {
         let mut failure: Option<Error> = None;
-        let (log, told) = (call.keys.log().to_owned(), call.read(reply));
+        let (log, told) = (call.keys().log().to_owned(), call.read(reply));
         own::tell(shared, &log, &told);
         for (at, told) in part.into_iter().zip(told) {
             if let (Err(error), None) = (&told, &failure) {
@@ -134,9 +137,9 @@ async fn perform(shared: &Shared, calls: &[Call<'_>]) -> Vec<popkit_redis::Resul
     let mut replies: Vec<Option<popkit_redis::Result<Reply>>> =
         calls.iter().map(|_| None).collect();
     while let Some(first) = replies.iter().position(Option::is_none) {
-        let Some(tag) = calls.get(first).map(|call| call.keys.tag()) else { break };
+        let Some(tag) = calls.get(first).map(|call| call.keys().tag()) else { break };
         let together =
-            |at: &usize| calls.get(*at).is_some_and(|call| !cluster || call.keys.tag() == tag);
+            |at: &usize| calls.get(*at).is_some_and(|call| !cluster || call.keys().tag() == tag);
         // What goes together over HTTP is one body, whose size is limited.
         let most = if is_native { usize::MAX } else { PART_BYTES };
         let mut bytes = 0;

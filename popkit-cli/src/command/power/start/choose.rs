@@ -1,0 +1,107 @@
+//! The mode, with reasons.
+
+use popkit_coordinator::config::Config;
+use popkit_coordinator::mode::{Mode, ModeError, select};
+use popkit_redis::RestConfig;
+
+use super::StartArgs;
+use super::probe::Places;
+use crate::context::{Context, is_rest, is_server, shown, var};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use crate::session::Place;
+
+/// Agents that a command gets where nobody says how many.
+const USUAL: u32 = 2;
+/// The first word of channels where nobody chose one.
+const ROOT: &str = "pop";
+
+/// Where the session is, and how many agents it has.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) mode: Mode,
+    pub(super) place: Place,
+    pub(super) agents: u32,
+}
+
+/// Chooses the mode, and tells why. A URL that was asked for decides it.
+///
+/// # Errors
+///
+/// No mode can be had; a mode that the URL is not.
+pub(super) async fn choose(
+    cx: &Context,
+    args: &StartArgs,
+    config: &Config,
+) -> Result<Chosen, CliError> {
+    let given = cx.store_url().or_else(|| cx.transport_url().map(str::to_owned));
+    let has_command = !args.command.is_empty();
+    let mut wanted = config.wanted(args.tier);
+    wanted.agents = args.agents.or(if has_command { Some(USUAL) } else { None });
+    wanted.has_command = has_command;
+    wanted.mode = match &given {
+        Some(url) => Some(of_url(url, args.mode, has_command)?),
+        None => args.mode,
+    };
+    let state = cx.state_dir(&cx.cwd);
+    let places = Places {
+        upstash: given.clone().filter(|url| is_rest(url)).or_else(upstash_of_environment),
+        redis: Some(given.clone().filter(|url| is_server(url) && !is_rest(url)))
+            .flatten()
+            .or_else(|| var("REDIS_URL"))
+            .or_else(|| Some(config.redis.url())),
+        folder: state.path().to_owned(),
+    };
+    let choice = select(&wanted, &places).await.map_err(|error| refused(&error))?;
+    if let Some(url) = &given {
+        output::note(format!("the place is named: {}", shown(url)));
+    }
+    output::note(&choice);
+    let root = Some(config.channels.prefix.as_str()).filter(|prefix| *prefix != ROOT);
+    let place = match (choice.mode, &given) {
+        (Mode::Redis | Mode::Upstash, Some(_)) if cx.url().is_none() => Place::find(cx)?,
+        (Mode::Redis, _) => {
+            let url = cx.url().or(places.redis.as_deref()).unwrap_or_default();
+            Place::on_server(cx, url, root)?
+        }
+        (Mode::Upstash, _) => {
+            let url = cx.url().or(places.upstash.as_deref()).unwrap_or_default();
+            Place::on_server(cx, url, root)?
+        }
+        _ => Place::find(cx)?,
+    };
+    Ok(Chosen { mode: choice.mode, place, agents: choice.agents.agents })
+}
+
+/// The mode that a URL is.
+fn of_url(url: &str, asked: Option<Mode>, has_command: bool) -> Result<Mode, CliError> {
+    let of_place: &[Mode] = match (is_rest(url), is_server(url)) {
+        (true, _) => &[Mode::Upstash],
+        (false, true) => &[Mode::Redis],
+        (false, false) if has_command => &[Mode::Native, Mode::File],
+        (false, false) => &[Mode::File, Mode::Native],
+    };
+    match asked {
+        Some(mode) if of_place.contains(&mode) => Ok(mode),
+        None => Ok(of_place.first().copied().unwrap_or(Mode::File)),
+        Some(mode) => {
+            let shown = shown(url);
+            Err(CliError::usage(format!(
+                "--mode {mode} is not what {shown} is; leave out one of the two"
+            )))
+        }
+    }
+}
+
+fn upstash_of_environment() -> Option<String> {
+    RestConfig::from_env().ok().flatten().map(|_| "upstash:".to_owned())
+}
+
+fn refused(error: &ModeError) -> CliError {
+    let code = match error {
+        ModeError::Unavailable { .. } | ModeError::Nothing { .. } => Exit::Unavailable,
+        _ => Exit::Usage,
+    };
+    CliError::new(code, error.to_string())
+}

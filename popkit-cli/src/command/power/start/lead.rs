@@ -1,0 +1,232 @@
+//! From the session's beginning to its end.
+
+use std::future::pending;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use popkit_coordinator::Shutdown;
+use popkit_coordinator::checks::Checks;
+use popkit_coordinator::config::Config;
+use popkit_coordinator::machine::{Event, Input};
+use popkit_coordinator::mode::Mode;
+use popkit_coordinator::native::Team;
+use popkit_coordinator::runtime::{Coordinator, Ended, Reporter, RuntimeError};
+use popkit_protocol::Party;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::begin::Begun;
+use super::choose::Chosen;
+use super::mirror::Mirror;
+use super::settings::settings;
+use super::team::{Lines, Plan, shim};
+use super::tell::Teller;
+use super::{StartArgs, runtime_error, summary};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use crate::session::{SessionSite, project};
+use crate::signals::Signals;
+
+/// How long agents have to hear that the session is over.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Leads the session, or stands by, until its end; its agents with it.
+pub(super) async fn lead(
+    args: &StartArgs,
+    cx: &Context,
+    config: &Config,
+    (chosen, site): (&Chosen, &SessionSite),
+    begun: Begun,
+    signals: &mut Signals,
+) -> Result<Exit, CliError> {
+    let Begun { coordinator, record, .. } = begun;
+    let (tell, events) = mpsc::unbounded_channel();
+    let coordinator = coordinator
+        .with_checker(Arc::new(Checks::new(project(cx), shim()?)))
+        .with_reporter(Reporter::new(move |number, event: &Event| {
+            // Closed only where nobody is left to be told.
+            let _ = tell.send((number, event.clone()));
+        }));
+    let kept = site.kept().await?;
+    let phases = kept.map(|kept| kept.machine.objective().phases.clone()).unwrap_or_default();
+    let tells_all = cx.verbose > 0 || config.output.verbose_logging;
+    let plan = Plan {
+        cx,
+        chosen,
+        period: settings(args, config, chosen).agents.period,
+        restarts: config.limits.max_retries_on_failure,
+        command: &args.command,
+    };
+    let team = if args.command.is_empty() { None } else { Some(plan.team()?) };
+    if team.is_none() {
+        output::note(
+            "no command, so no agent is started; one joins with `popkit agent run NAME -- \
+             COMMAND`, with the same --session, --url, --store and --transport as here",
+        );
+    }
+    let mut stage = Stage {
+        coordinator: &coordinator,
+        shutdown: Shutdown::new(),
+        events,
+        teller: Teller::new(cx.json, tells_all, phases),
+        crew: Crew::new(team),
+        leads: false,
+        interrupts: 0,
+    };
+    let mut mirror =
+        (chosen.mode == Mode::Native).then(|| Mirror::new(site, &project(cx), &config.native));
+    let came = Box::pin(stage.play(mirror.as_mut(), signals)).await?;
+    let is_interrupted = stage.interrupts > 0;
+    let Some(came) = came else { return Ok(Exit::Interrupted) };
+    let Some(ended) = came.map_err(runtime_error)? else {
+        stage.crew.end(Duration::ZERO).await;
+        output::note("this coordinator is gone; the session is not over");
+        return Ok(Exit::Interrupted);
+    };
+    stage.crew.end(PATIENCE).await;
+    if let Some(mirror) = mirror {
+        mirror.finish(&ended.end).await;
+    }
+    summary::tell(cx.json, &ended, (&chosen.place, site), record.as_deref()).await?;
+    Ok(if is_interrupted { Exit::Interrupted } else { summary::exit(&ended.end) })
+}
+
+/// How the coordinator ended.
+type Came = Result<Option<Ended>, RuntimeError>;
+
+/// All that happens at once.
+struct Stage<'a> {
+    coordinator: &'a Coordinator,
+    shutdown: Shutdown,
+    events: mpsc::UnboundedReceiver<(u64, Event)>,
+    teller: Teller,
+    crew: Crew,
+    /// Whether this coordinator has led the session.
+    leads: bool,
+    interrupts: u32,
+}
+
+impl Stage<'_> {
+    /// Runs until the coordinator has ended; `None` where somebody did not want to wait.
+    async fn play(
+        &mut self,
+        mirror: Option<&mut Mirror<'_>>,
+        signals: &mut Signals,
+    ) -> Result<Option<Came>, CliError> {
+        let coordinator = self.coordinator;
+        let shutdown = self.shutdown.clone();
+        let run = coordinator.run(&shutdown);
+        let mirroring = async {
+            match mirror {
+                Some(mirror) => mirror.run().await,
+                None => pending().await,
+            }
+        };
+        tokio::pin!(run, mirroring);
+        let mut stopping: Option<Pin<Box<dyn Future<Output = bool> + Send + '_>>> = None;
+        loop {
+            let stopped = async {
+                match &mut stopping {
+                    Some(told) => told.await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                came = &mut run => {
+                    while let Ok((number, event)) = self.events.try_recv() {
+                        self.teller.tell(number, &event)?;
+                    }
+                    return Ok(Some(came));
+                }
+                Some((number, event)) = self.events.recv() => self.happened(number, &event)?,
+                line = self.crew.next() => output::note(line),
+                () = &mut mirroring => {}
+                is_kept = stopped => {
+                    stopping = None;
+                    if !is_kept {
+                        self.shutdown.drain();
+                    }
+                }
+                () = signals.next() => {
+                    self.interrupts += 1;
+                    match (self.interrupts, self.leads) {
+                        (1, true) => {
+                            output::note("the session is stopped; once more ends at once");
+                            let stop = Input::Stop { by: Some(Party::Human) };
+                            stopping = Some(Box::pin(coordinator.tell(stop)));
+                        }
+                        (1, false) => self.shutdown.drain(),
+                        _ => return Ok(None),
+                    }
+                }
+            }
+        }
+    }
+
+    fn happened(&mut self, number: u64, event: &Event) -> Result<(), CliError> {
+        if matches!(event, Event::Led { .. }) {
+            self.leads = true;
+            // Not before: while another coordinator leads, its agents have these names.
+            self.crew.start();
+        }
+        self.teller.tell(number, event)
+    }
+}
+
+/// The agents that this program starts.
+struct Crew {
+    waiting: Option<Team>,
+    lines: Option<Lines>,
+    running: JoinSet<usize>,
+    shutdown: Shutdown,
+}
+
+impl Crew {
+    fn new(team: Option<(Team, Lines)>) -> Self {
+        let (waiting, lines) = team.unzip();
+        Self { waiting, lines, running: JoinSet::new(), shutdown: Shutdown::new() }
+    }
+
+    /// Starts them, once.
+    fn start(&mut self) {
+        if let Some(team) = self.waiting.take() {
+            let shutdown = self.shutdown.clone();
+            self.running.spawn(async move { team.run(&shutdown).await });
+        }
+    }
+
+    /// The next line about them; for ever where there is none.
+    async fn next(&mut self) -> String {
+        loop {
+            let line = async {
+                match &mut self.lines {
+                    Some(lines) => lines.recv().await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                line = line => match line {
+                    Some(line) => return line,
+                    None => self.lines = None,
+                },
+                Some(_) = self.running.join_next() => {
+                    return "no agent that was started here is left; `popkit agent run NAME -- \
+                            COMMAND` starts one, `popkit power stop` ends the session".to_owned();
+                }
+            }
+        }
+    }
+
+    /// Waits for their end, which they know of; after a while they are stopped.
+    async fn end(&mut self, patience: Duration) {
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if timeout(patience, all).await.is_err() {
+            self.shutdown.drain();
+            while self.running.join_next().await.is_some() {}
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! A run is a power session: its phases, its agents and its end are the machine's affair.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `lead` | [`RunSession`]: beginning it, leading it beside the work, its end |
+//! | `judge` | what must hold at the end, as the machine asks for it |
+//! | `beats` | the heartbeats of the run's own agents |
+
+mod beats;
+mod judge;
+mod lead;
+
+pub(super) use lead::{RunSession, Stage};
