@@ -31,6 +31,12 @@ impl Peer {
         Ok(Self { child, stdin, stdout: BufReader::new(stdout) })
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Writes it a line.
     ///
     /// # Errors

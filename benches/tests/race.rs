@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used)]
 
 mod message;
+mod session;
 
 use std::fs::File;
 use std::process::Command;

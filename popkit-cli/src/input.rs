@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use popkit_protocol::{Json, compat::autonomous};
+use popkit_protocol::{Json, Timestamp, compat::autonomous};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -32,6 +32,12 @@ pub(crate) fn text(path: &str) -> Result<String, CliError> {
         "-" => read("standard input", Ok(io::stdin())),
         path => read(path, File::open(path)),
     }
+}
+
+/// A point in time as documents have it. Those of the originals name no zone; they count as UTC,
+/// as everywhere in popkit.
+pub(crate) fn time(text: &str) -> Option<Timestamp> {
+    text.parse().or_else(|_| format!("{text}Z").parse()).ok()
 }
 
 fn read<R: Read>(place: &str, from: io::Result<R>) -> Result<String, CliError> {

@@ -45,13 +45,14 @@ async fn play(place: &str, folder: &Path) -> Result<(), Failure> {
     let coordinator = stage.coordinator(options.with_lease(Duration::from_secs(5)))?;
     let coordinator = coordinator.with_reporter(reporter);
     let session = coordinator.begin(start()).await?;
-    let crew = Crew::start(place, &stage)?;
-    let shutdown = Shutdown::new();
+    let (mut crew, shutdown) = (None, Shutdown::new());
     let ended = tokio::select! {
         ended = coordinator.run(&shutdown) => ended?.ok_or("the session was left")?,
-        told = follow(events, &stage) => return Err(told.err().unwrap_or_else(|| "the coordinator is silent".into())),
+        told = follow(events, place, &stage, &mut crew) => {
+            return Err(told.err().unwrap_or_else(|| "the coordinator is silent".into()));
+        }
     };
-    crew.finish().await?;
+    crew.ok_or("nobody has led")?.finish().await?;
     finish(&stage, &session, &ended, &record).await
 }
 
@@ -89,10 +90,17 @@ impl Crew {
     }
 }
 
-/// Tells what happens, and plays the person.
-async fn follow(mut events: UnboundedReceiver<Event>, stage: &Stage) -> Result<(), Failure> {
+/// Tells what happens, starts the agents, and plays the person.
+async fn follow(
+    mut events: UnboundedReceiver<Event>,
+    place: &str,
+    stage: &Stage,
+    crew: &mut Option<Crew>,
+) -> Result<(), Failure> {
     while let Some(event) = events.recv().await {
         match event {
+            // Somebody hears what agents say when they join.
+            Event::Led { .. } if crew.is_none() => *crew = Some(Crew::start(place, stage)?),
             Event::AgentJoined { agent } => say(format!("{agent} has joined"))?,
             Event::BarrierReleased { barrier, arrived, .. } => {
                 let arrived: Vec<_> = arrived.iter().map(|agent| agent.as_str()).collect();

@@ -43,6 +43,8 @@ impl Team {
     /// Waits for all; each must end well.
     pub(crate) async fn finish(mut self) -> Result<(), Failure> {
         for (name, member) in &mut self.members {
+            // Waiting would close it, and a child ends with it.
+            let _open = member.stdin.take();
             let ended = timeout(PATIENCE, member.wait()).await;
             let status = ended.map_err(|_| format!("{name} does not end"))??;
             if !status.success() {

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_protocol::{Kinds, Namespace, Profile, RandomIds, Topic};
+use popkit_coordinator::Shutdown;
+use popkit_coordinator::machine::Start;
+use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions, Pace};
+use popkit_protocol::{
+    Clock as _, Kinds, Namespace, Objective, Profile, RandomIds, SystemClock, Topic,
+};
 use popkit_store::{Claimant, RedisOptions, TaskStore, Waiter};
 use popkit_testkit::{UpstashDouble, UpstashOptions};
 use popkit_transport::{RedisTransportOptions, TransportExt as _};
@@ -41,7 +46,7 @@ async fn with_variables_it_runs_on_the_service_that_they_name() {
 /// Messages and tasks of one process, with nothing to do: five minutes of the defaults (and of a
 /// lease of 30 s) in a fiftieth of the time.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_process_costs_at_most_six_commands_a_minute_and_three_with_hints() {
+async fn p16_an_idle_process_costs_at_most_six_commands_a_minute_and_three_with_hints() {
     for (hints, most) in [("", 6), ("&sse=on", 3)] {
         let double = UpstashDouble::start(UpstashOptions::default()).await;
         let (token, at) = (double.token(), double.addr());
@@ -76,6 +81,39 @@ async fn an_idle_process_costs_at_most_six_commands_a_minute_and_three_with_hint
         assert!(waiting.try_join_next().is_none(), "somebody was told something");
         assert!(all > 0, "nobody asked");
     }
+}
+
+/// A coordinator that nobody speaks to, of the pace and the lease of a billed service. The
+/// original polled 1,749 times a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn p16_an_idle_coordinator_asks_seldom() {
+    let double = UpstashDouble::start(UpstashOptions::default()).await;
+    let url = format!("http://:{}@{}", double.token(), double.addr());
+    let options: RedisOptions = url.parse().expect("a URL");
+    let store = options.open().await.expect("it opens");
+    let transport = popkit_transport::open(&url).await.expect("it opens");
+    let options = CoordinatorOptions::new("test")
+        .with_pace(Pace::BILLED)
+        .with_lease(Duration::from_secs(180));
+    let tasks: Arc<dyn TaskStore> = Arc::new(store.clone());
+    let coordinator = Coordinator::new(Arc::new(store), transport, options).expect("it is set up");
+    let coordinator = coordinator.with_tasks(tasks);
+    let now = SystemClock.now();
+    let objective = Objective::new(&RandomIds, now, "wait");
+    coordinator.begin(Start::new(objective, 1, now)).await.expect("it begins");
+    let shutdown = Shutdown::new();
+    let idle = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        double.reset_counts();
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        let billed = double.commands();
+        // A quarter of a minute of: a look at the messages each 15 s or more seldom, once the
+        // pauses have grown; one at the tasks; what changed in the documents.
+        assert!(billed <= 30, "{billed}: {:?}", double.counts());
+        shutdown.drain();
+    };
+    let (ended, ()) = tokio::join!(coordinator.run(&shutdown), idle);
+    assert_eq!(ended.expect("it leads"), None);
 }
 
 fn finished(text: &str) {

@@ -39,7 +39,7 @@ impl Input {
         let mut bytes = Vec::new();
         let mut stdin = io::stdin().lock();
         let read = stdin.by_ref().take(MOST + 1).read_to_end(&mut bytes);
-        // To the end, though it is refused: the host is to hear the verdict, not a broken pipe.
+        // To the end, though it is refused.
         let read = read.and_then(|_| io::copy(&mut stdin, &mut io::sink()));
         read.map_err(|error| format!("standard input cannot be read: {error}"))?;
         Self::parse(&bytes)

@@ -88,17 +88,17 @@ fn begin(name: String, deadline: Duration, global: Global) -> ExitCode {
             output::note(format!("popkit: {error}"));
             return Exit::Usage.into();
         }
-        Err(error) => return failed(is_guarded, &error.to_string()),
         Ok(mut cx) => {
             // Sessions are found from the project, wherever the agent went.
             if let Some(root) = &project.0 {
                 cx.cwd.clone_from(root);
             }
-            cx
+            Ok(cx)
         }
+        error => error,
     };
     tls::provide();
-    let work = move |floor: &Floor| work(&name, &cx, &project, floor);
+    let work = move |floor: &Floor| work(&name, cx, &project, floor);
     match within(deadline, &Floor::stdout(), work) {
         Ended::Well => ExitCode::SUCCESS,
         Ended::Failed(Failure { is_guarded, why }) => failed(is_guarded, &why),
@@ -122,33 +122,44 @@ fn failed(is_guarded: bool, why: &str) -> ExitCode {
     ExitCode::from(DENIED)
 }
 
-fn work(name: &str, cx: &Context, project: &Project, floor: &Floor) -> Result<(), Failure> {
+fn work(
+    name: &str,
+    cx: Result<Context, CliError>,
+    project: &Project,
+    floor: &Floor,
+) -> Result<(), Failure> {
     let event = Event::of(name);
-    let is_guarded =
-        |guarded: bool| move |failure: Failure| Failure { is_guarded: guarded, ..failure };
-    let input = Input::read().map_err(Failure::from).map_err(is_guarded(event.is_guarded()))?;
-    let told = Event::of(&input.hook_event_name);
-    let guarded = event.is_guarded() || told.is_guarded();
-    if input.hook_event_name != name {
-        let told = output::short(&input.hook_event_name, 40);
-        let why = format!("the hook was set up for {name} and runs at {told}; mend hooks.json");
-        return Err(why.into()).map_err(is_guarded(guarded));
-    }
-    if event == Event::Other {
-        return Ok(());
-    }
+    // To its end, whatever is wrong besides: the host is to hear the verdict, not a broken pipe.
+    let input = Input::read();
+    let told = input.as_ref().map_or(Event::Other, |input| Event::of(&input.hook_event_name));
+    let is_guarded = event.is_guarded() || told.is_guarded();
+    let done = input.map_err(Failure::from).and_then(|input| {
+        if input.hook_event_name != name {
+            let told = output::short(&input.hook_event_name, 40);
+            let why = format!("the hook was set up for {name} and runs at {told}; mend hooks.json");
+            return Err(why.into());
+        }
+        if event == Event::Other { Ok(()) } else { answer(event, &cx?, project, &input, floor) }
+    });
+    done.map_err(|failure| Failure { is_guarded, ..failure })
+}
+
+fn answer(
+    event: Event,
+    cx: &Context,
+    project: &Project,
+    input: &Input,
+    floor: &Floor,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime
-        .map_err(|error| Failure::from(format!("cannot start the runtime: {error}")))
-        .map_err(is_guarded(guarded))?;
-    let done = runtime.block_on(async {
+    let runtime = runtime.map_err(|error| format!("cannot start the runtime: {error}"))?;
+    runtime.block_on(async {
         match event {
-            Event::PreToolUse => Box::pin(guard::run(cx, project, &input, floor)).await,
-            Event::PostToolUse => Box::pin(check_in::tool_used(cx, project, &input, floor)).await,
-            Event::SessionStart => Box::pin(check_in::begins(cx, project, &input, floor)).await,
-            Event::UserPromptSubmit => Box::pin(check_in::prompted(cx, &input, floor)).await,
+            Event::PreToolUse => Box::pin(guard::run(cx, project, input, floor)).await,
+            Event::PostToolUse => Box::pin(check_in::tool_used(cx, project, input, floor)).await,
+            Event::SessionStart => Box::pin(check_in::begins(cx, project, input, floor)).await,
+            Event::UserPromptSubmit => Box::pin(check_in::prompted(cx, input, floor)).await,
             Event::Other => Ok(()),
         }
-    });
-    done.map_err(is_guarded(guarded))
+    })
 }

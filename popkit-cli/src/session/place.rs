@@ -75,19 +75,9 @@ impl Place {
         &self.room
     }
 
-    /// The names of its channels.
-    pub(crate) fn names(&self) -> &Names {
-        &self.names
-    }
-
     /// Where its messages are.
     pub(crate) fn messages(&self) -> &Address {
         &self.messages
-    }
-
-    /// Whether it is in a room of its own in the state directory.
-    pub(crate) fn is_embedded(&self) -> bool {
-        self.store.is_none() && !self.messages.is_given()
     }
 
     /// Where it is, for people: without secrets.

@@ -23,6 +23,8 @@ mod lane;
 mod look;
 mod messages;
 #[cfg(unix)]
+mod power;
+#[cfg(unix)]
 mod redis;
 mod room;
 mod run;

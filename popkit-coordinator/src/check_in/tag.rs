@@ -31,10 +31,11 @@ pub(super) fn of_path(path: &str) -> Vec<String> {
 
 /// The first word of a text that is a path: it has a slash, and no scheme.
 pub(super) fn path_in(text: &str) -> Option<&str> {
-    let is_around = |c: char| !c.is_alphanumeric() && !matches!(c, '/' | '.' | '_' | '-');
+    let is_before = |c: char| !c.is_alphanumeric() && !matches!(c, '/' | '.' | '_' | '-');
+    let is_behind = |c: char| !c.is_alphanumeric() && !matches!(c, '/' | '_' | '-');
     text.split_whitespace()
-        .map(|word| word.trim_matches(is_around))
-        .map(|word| word.split(':').next().unwrap_or_default().trim_end_matches('.'))
+        .map(|word| word.trim_start_matches(is_before).trim_end_matches(is_behind))
+        .map(|word| word.split(':').next().unwrap_or_default().trim_end_matches(is_behind))
         .find(|word| {
             let is_path = word.contains('/') && word.chars().any(char::is_alphanumeric);
             is_path && !word.contains("//") && word.len() <= 400
@@ -56,6 +57,7 @@ mod tests {
     #[test]
     fn a_path_is_found_in_a_text() {
         for (text, path) in [
+            ("at (src/b.rs:7).", Some("src/b.rs")),
             ("error in src/net/mod.rs:12:4", Some("src/net/mod.rs")),
             ("see `./docs/a.md`.", Some("./docs/a.md")),
             ("https://example.com/a and a/b", Some("a/b")),

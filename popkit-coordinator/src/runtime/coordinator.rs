@@ -296,8 +296,17 @@ impl Coordinator {
     ///
     /// Dropped, it is told or not.
     pub async fn tell(&self, input: Input) -> bool {
+        self.tell_all(vec![input]).await
+    }
+
+    /// The same of several things, in their order, kept together.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, all of them are told or none.
+    pub async fn tell_all(&self, inputs: Vec<Input>) -> bool {
         let (answer, kept) = oneshot::channel();
-        self.tell.send((input, answer)).await.is_ok() && kept.await.is_ok()
+        self.tell.send((inputs, answer)).await.is_ok() && kept.await.is_ok()
     }
 
     /// Lets it look at the log of the tasks now: for who has just changed one.

@@ -33,7 +33,7 @@ const REST: (Duration, Duration) = (Duration::from_millis(50), Duration::from_se
 const DECISIONS: usize = 256;
 
 /// Something that the program around the coordinator tells it, and whom to tell that it is kept.
-pub(super) type Told = (Input, oneshot::Sender<()>);
+pub(super) type Told = (Vec<Input>, oneshot::Sender<()>);
 
 /// How a term ended.
 #[derive(Debug)]
@@ -161,11 +161,11 @@ impl Driver<'_> {
                         self.state.inputs.push(input);
                     }
                 }
-                Some((input, answer)) = self.told.recv() => {
-                    self.state.inputs.push(input);
+                Some((mut inputs, answer)) = self.told.recv() => {
+                    self.state.inputs.append(&mut inputs);
                     self.state.answers.push(answer);
-                    while let Ok((input, answer)) = self.told.try_recv() {
-                        self.state.inputs.push(input);
+                    while let Ok((mut inputs, answer)) = self.told.try_recv() {
+                        self.state.inputs.append(&mut inputs);
                         self.state.answers.push(answer);
                     }
                 }

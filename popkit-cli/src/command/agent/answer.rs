@@ -46,7 +46,8 @@ pub(super) struct Asked<'a> {
     site: &'a SessionSite,
     agent: &'a AgentId,
     action: String,
-    /// What was asked before.
+    /// What was decided before. What is open is as good as what will be asked: it is the same
+    /// question of the same agent.
     old: BTreeSet<StateKey>,
 }
 
@@ -56,6 +57,8 @@ enum Found {
     /// Nothing, or nothing any more.
     Nothing,
     Waits,
+    /// The session is over.
+    Over,
     Yes(Answer),
     No(Answer),
 }
@@ -70,7 +73,12 @@ impl<'a> Asked<'a> {
         action: &str,
     ) -> Result<Self, CliError> {
         let mut asked = Self { site, agent, action: action.to_owned(), old: BTreeSet::new() };
-        asked.old = asked.approvals().await?.into_keys().collect();
+        let now = SystemClock.now();
+        let decided = |(_, (approval, _)): &(StateKey, (Approval, Version))| {
+            approval.state(now) != ApprovalState::Pending
+        };
+        asked.old =
+            asked.approvals().await?.into_iter().filter(decided).map(|(key, _)| key).collect();
         Ok(asked)
     }
 
@@ -84,32 +92,47 @@ impl<'a> Asked<'a> {
         let asked = Instant::now();
         let mut last: Option<MessageId> = None;
         loop {
+            let waited = asked.elapsed();
             match self.look(&mut last).await {
                 Ok(Found::Yes(answer) | Found::No(answer)) => return Ok(answer),
-                Ok(Found::Waits) => {}
-                Ok(Found::Nothing) => match &last {
-                    Some(id) => return Ok(no(id, "the session ended before anybody decided")),
-                    None if asked.elapsed() >= PICKED_UP.min(patience) => return Err(ignored()),
-                    None => {}
-                },
-                Err(error) if matches!(error.code, Exit::Unavailable | Exit::TryAgain) => {
-                    if asked.elapsed() >= patience {
-                        return Err(error);
+                Ok(found) => {
+                    if let Some(end) = Self::given_up(&found, last.as_ref(), waited, patience) {
+                        return end;
                     }
+                }
+                Err(error) if is_passing(&error) && waited < patience => {
                     tracing::warn!(%error, "cannot look for the answer, trying again");
                 }
                 Err(error) => return Err(error),
-            }
-            if let Some(id) = &last
-                && asked.elapsed() >= patience + GRACE
-            {
-                return Ok(no(id, "nobody has decided in time"));
             }
             sleep(LOOK).await;
         }
     }
 
+    /// What to answer where no decision is to be expected any more.
+    fn given_up(
+        found: &Found,
+        last: Option<&MessageId>,
+        waited: Duration,
+        patience: Duration,
+    ) -> Option<Result<Answer, CliError>> {
+        match (found, last) {
+            (Found::Over, None) => Some(Err(over())),
+            (Found::Over | Found::Nothing, Some(id)) => {
+                Some(Ok(no(id, "the session ended before anybody decided")))
+            }
+            (Found::Nothing, None) => (waited >= PICKED_UP.min(patience)).then(|| Err(ignored())),
+            (_, Some(id)) => {
+                let is_late = waited >= patience.saturating_add(GRACE);
+                is_late.then(|| Ok(no(id, "nobody has decided in time")))
+            }
+            (_, None) => None,
+        }
+    }
+
     async fn look(&self, last: &mut Option<MessageId>) -> Result<Found, CliError> {
+        // Before the approvals: a session may decide and end between two looks.
+        let is_over = self.site.value("objective").await?.is_none();
         let mut found = Found::Nothing;
         for (key, (approval, version)) in self.approvals().await? {
             if self.old.contains(&key) {
@@ -130,7 +153,7 @@ impl<'a> Asked<'a> {
                 _ => continue,
             };
         }
-        Ok(found)
+        Ok(if is_over { Found::Over } else { found })
     }
 
     /// Uses an approval up, so that no other process takes it for its own.
@@ -196,6 +219,17 @@ fn answer(approval: &Approval) -> Answer {
 fn no(id: &MessageId, notes: &str) -> Answer {
     let notes = Some(notes.to_owned());
     Answer { decision: id.clone(), approved: false, by: None, notes, at: None }
+}
+
+/// Whether another try may succeed.
+fn is_passing(error: &CliError) -> bool {
+    matches!(error.code, Exit::Unavailable | Exit::TryAgain)
+}
+
+fn over() -> CliError {
+    let message = "the session ended before its coordinator took the question up; nothing is \
+                   allowed";
+    CliError::new(Exit::TryAgain, message)
 }
 
 fn ignored() -> CliError {

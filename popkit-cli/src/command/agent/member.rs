@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::CliError;
+use crate::input;
 use crate::session::SessionSite;
 
 /// With what the names of the states begin.
@@ -94,8 +95,8 @@ impl Member {
         let agent: Option<AgentIdentity> = value(fields, "agent");
         let extra: Option<Value> = value(fields, "x_popkit");
         let began =
-            extra.as_ref().and_then(|extra| extra.get("started_at")?.as_str()?.parse().ok());
-        let heard: Option<Timestamp> = value(fields, "timestamp");
+            extra.as_ref().and_then(|extra| input::time(extra.get("started_at")?.as_str()?));
+        let at = |name: &str| input::time(&text(fields, name)?);
         let progress: f64 = value(fields, "progress").unwrap_or(0.0);
         Self {
             name: text(fields, "agent_name").or_else(|| agent.as_ref().map(|a| a.name.clone())),
@@ -106,7 +107,7 @@ impl Member {
             process: text(fields, "session_id")
                 .or_else(|| agent.as_ref().map(|a| a.session_id.clone())),
             started_at: began.or_else(|| agent.map(|agent| agent.started_at)),
-            heard_at: heard.max(value(fields, "last_checkin")),
+            heard_at: at("timestamp").max(at("last_checkin")),
             more: More {
                 files_touched: value(fields, "files_touched").unwrap_or_default(),
                 tools_used: value(fields, "tools_used").unwrap_or_default(),
@@ -161,7 +162,7 @@ mod tests {
             ("current_task", "\"explore\""),
             ("progress", "0.5"),
             ("tool_call_count", "3"),
-            ("last_checkin", "\"2026-11-26T08:01:00Z\""),
+            ("last_checkin", "\"2026-11-26T08:01:00.000000\""),
             ("x_popkit", r#"{"started_at":"2026-11-26T08:00:00Z","recent":[]}"#),
         ]);
         assert_eq!(coordinator, hook);

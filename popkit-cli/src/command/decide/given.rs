@@ -1,7 +1,8 @@
 //! Decisions that were made before.
 
 use popkit_coordinator::runtime::Decision;
-use popkit_protocol::{Approval, MessageId, Timestamp};
+use popkit_protocol::session::Decision as Ruled;
+use popkit_protocol::{Approval, Clock as _, MessageId, SystemClock, Timestamp};
 use popkit_store::{Document, StateKey};
 use serde::de::DeserializeOwned;
 
@@ -14,19 +15,24 @@ use crate::session::SessionSite;
 const DECISIONS: &str = "decision:";
 const APPROVALS: &str = "approval:";
 
-/// A decision.
+/// A decision, or that nobody made one in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Given {
-    id: MessageId,
-    approved: bool,
-    by: String,
-    at: Timestamp,
+pub(super) enum Given {
+    By { id: MessageId, approved: bool, by: String, at: Timestamp },
+    Nobody { id: MessageId },
 }
 
 impl Given {
     /// Why it cannot be decided once more.
     pub(super) fn error(&self) -> CliError {
-        let Self { id, approved, by, at } = self;
+        let (id, approved, by, at) = match self {
+            Self::By { id, approved, by, at } => (id, approved, by, at),
+            Self::Nobody { id } => {
+                return CliError::failed(format!(
+                    "nobody answered {id} in time, so the answer was no; the agent has to ask again"
+                ));
+            }
+        };
         let word = if *approved { "approved" } else { "denied" };
         let by = short(by, 60);
         CliError::failed(format!("{id} was {word} by {by} at {}; a decision stands", time(*at)))
@@ -37,14 +43,17 @@ impl Given {
 pub(super) async fn find(site: &SessionSite, given: &str) -> Result<Option<Given>, CliError> {
     let decided = first::<Decision>(site, DECISIONS, given).await?;
     if let Some(Decision { decision, approved, by, at, .. }) = decided {
-        return Ok(Some(Given { id: decision, approved, by, at }));
+        return Ok(Some(Given::By { id: decision, approved, by, at }));
     }
     // Those that nobody decided in time.
     let approval = first::<Approval>(site, APPROVALS, given).await?;
-    Ok(approval.and_then(|Approval { request, decision, .. }| {
-        let decision = decision?;
-        let (by, at) = (decision.decided_by, decision.decided_at);
-        Some(Given { id: request.id, approved: decision.approved, by, at })
+    Ok(approval.and_then(|Approval { request, decision, .. }| match decision {
+        Some(Ruled { approved, decided_by: by, decided_at: at, .. }) => {
+            Some(Given::By { id: request.id, approved, by, at })
+        }
+        None if SystemClock.now() >= request.expires_at => Some(Given::Nobody { id: request.id }),
+        // It is about to be listed.
+        None => None,
     }))
 }
 

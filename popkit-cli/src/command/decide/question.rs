@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::CliError;
+use crate::input;
 use crate::output::short;
 use crate::session::SessionSite;
 
@@ -37,7 +38,7 @@ fn read(entry: &Value) -> Option<Question> {
         id: MessageId::new(text("decision_id")?).ok()?,
         question: text("decision_needed")?.to_owned(),
         from: text("from_agent").unwrap_or_default().to_owned(),
-        asked_at: text("asked_at").and_then(|at| at.parse().ok()),
+        asked_at: text("asked_at").and_then(input::time),
         options: options.filter_map(Value::as_str).map(str::to_owned).collect(),
         context: entry.get("context").cloned().unwrap_or_default(),
     })

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::input;
 use crate::output::{self, VERSION, age, short};
 use crate::session::Place;
 use crate::table::{table, trimmed};
@@ -77,7 +78,7 @@ fn read(entry: &Value) -> Option<InsightView> {
         from: text("from_agent"),
         tags: tags.filter_map(Value::as_str).map(str::to_owned).collect(),
         confidence: entry.get("confidence").and_then(Value::as_f64),
-        at: text("timestamp").and_then(|at| at.parse().ok()),
+        at: text("timestamp").and_then(|at| input::time(&at)),
     })
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::replay::digest;
-use super::status::{Stand, look};
+use super::status::{NO_SESSION, Stand, look};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -31,7 +31,7 @@ pub(super) async fn run(cx: &Context) -> Result<Exit, CliError> {
     let looked = look(&Place::find(cx)?).await?;
     let Some(looked) = looked else {
         if cx.json {
-            output::json(&serde_json::json!({ "v": VERSION, "session": null }))?;
+            output::json(&NO_SESSION)?;
         } else {
             output::line("no session was here yet")?;
         }

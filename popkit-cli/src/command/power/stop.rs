@@ -9,6 +9,8 @@ use popkit_coordinator::machine::Input;
 use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions};
 use popkit_protocol::{Topic, codec};
 use popkit_transport::PublishOptions;
+use serde::Serialize;
+use serde_json::Value;
 use tokio::time::sleep;
 
 use super::start::runtime_error;
@@ -29,6 +31,14 @@ pub(crate) struct StopArgs {
     /// Only send the command: do not wait until the session is over
     #[arg(long)]
     no_wait: bool,
+}
+
+/// The JSON form, version 1.
+#[derive(Serialize)]
+struct StoppedView<'a> {
+    v: u8,
+    session: &'a str,
+    end: Option<Value>,
 }
 
 /// Tells the coordinator to stop, and waits until the session is over.
@@ -100,7 +110,7 @@ fn tell(cx: &Context, id: &str, looked: Option<&Looked>) -> Result<(), CliError>
     let own = looked.filter(|looked| looked.kept.as_ref().is_some_and(|kept| kept.id == id));
     if cx.json {
         let end = own.and_then(|looked| looked.stand.end.clone());
-        return output::json(&serde_json::json!({ "v": VERSION, "session": id, "end": end }));
+        return output::json(&StoppedView { v: VERSION, session: id, end });
     }
     let state = own.map_or_else(|| "over".to_owned(), |looked| state_line(&looked.stand));
     output::line(format!("session {id} is over: {state}"))

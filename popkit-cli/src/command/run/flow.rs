@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::begin::Signals;
 use super::reconcile::Orphans;
+use super::session::RunSession;
 use super::show::Screen;
 use super::tempo::Tempo;
 use super::watch::{Board, Standing, Tail, is_live, standings};
@@ -36,18 +37,31 @@ pub(super) struct Flow {
     gives_up_at: Option<Instant>,
     /// Why it cannot go on.
     broken: Option<CliError>,
+    session: RunSession,
 }
 
 impl Flow {
     /// A run of these workers, whose tasks are on the board.
     pub(super) fn new(
         (board, tail, orphans): (Board, Tail, Orphans),
-        work: Work,
+        (work, session): (Work, RunSession),
         profiles: Vec<Profile>,
         (shutdown, grace): (Shutdown, Duration),
     ) -> Self {
         let (asked, gives_up_at, broken) = (0, None, None);
-        Self { board, orphans, tail, work, profiles, shutdown, grace, asked, gives_up_at, broken }
+        Self {
+            board,
+            orphans,
+            tail,
+            work,
+            profiles,
+            shutdown,
+            grace,
+            asked,
+            gives_up_at,
+            broken,
+            session,
+        }
     }
 
     /// Goes on until nothing moves any more, or it is told to stop. Then no worker is left.
@@ -111,9 +125,9 @@ impl Flow {
         }
     }
 
-    /// What became of the tasks.
-    pub(super) fn board(&self) -> &Board {
-        &self.board
+    /// The board, and the session of the run to be ended.
+    pub(super) fn end(self) -> (Board, RunSession) {
+        (self.board, self.session)
     }
 
     /// Where they stand.
@@ -176,10 +190,14 @@ impl Flow {
                 Err(error) if error.is_retryable() => return Ok(()),
                 Err(error) => return Err(error.into()),
             };
+            let mut told = Vec::new();
             for event in &events {
                 self.orphans.note(event);
                 match self.board.take(event) {
-                    Ok(Some(news)) => screen.news(&news),
+                    Ok(Some(news)) => {
+                        screen.news(&news);
+                        told.extend(self.session.feed().of(&news));
+                    }
                     Ok(None) => {}
                     Err(id) => {
                         let task = self.tail.read(&id).await?;
@@ -187,6 +205,7 @@ impl Flow {
                     }
                 }
             }
+            self.session.tell(told);
         }
     }
 }

@@ -214,10 +214,20 @@ async fn execute(
     let lease = args.lease.unwrap_or(tempo.lease);
     let shown = (lease, args.grace, screen.wants_output());
     let work = work::start(ready, setting, store, &shutdown, shown)?;
-    let mut flow = Flow::new(seen, work, ready.crew.profiles(), (shutdown, args.grace));
-    let mut interrupted = flow.run(screen, signals).await?;
+    session.tasks(&seen.0);
+    let working = (work, session);
+    let mut flow = Flow::new(seen, working, ready.crew.profiles(), (shutdown, args.grace));
+    let ended = flow.run(screen, signals).await;
     screen.settle();
     let standings = flow.standings();
+    let (board, session) = flow.end();
+    let mut interrupted = match ended {
+        Ok(interrupted) => interrupted,
+        Err(error) => {
+            session.stop().await;
+            return Err(error);
+        }
+    };
     let well =
         |task: &TaskId| matches!(standings.get(task), Some(Standing::Done | Standing::Skipped));
     let all_well = ready.tasks.iter().all(|task| well(&task.id));
@@ -226,7 +236,7 @@ async fn execute(
             signals.next().await;
             interrupted = true;
         };
-        session.judge(cancel).await
+        session.judge(&board, cancel).await
     } else {
         session.stop().await;
         ready.plan.success.iter().map(criteria::skipped).collect()
@@ -236,7 +246,7 @@ async fn execute(
         plan: (&ready.plan.name, &ready.plan.objective),
         times: (started, SystemClock.now()),
         wanted: &ready.tasks,
-        board: flow.board(),
+        board: &board,
         standings: &standings,
         changed: &changed,
         criteria,

@@ -6,7 +6,6 @@ use popkit_coordinator::check_in::{
     HookMemory, HookState, Note, Observed, Standpoint, extract, pull,
 };
 use popkit_coordinator::config::Config;
-
 use popkit_protocol::{Clock as _, IdSource as _, RandomIds, SystemClock};
 
 use super::desk::Desk;

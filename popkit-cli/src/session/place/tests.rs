@@ -16,10 +16,9 @@ fn named(name: &str) -> Global {
 fn a_session_has_a_room_of_its_own() {
     let place = found(Global::default()).unwrap();
     assert_eq!(place.shown(), "/s/power/tasks.db");
-    assert!(place.is_embedded());
     let place = found(named("team")).unwrap();
     assert_eq!(place.shown(), "/s/team/tasks.db");
-    assert_eq!((place.names(), place.scope()), (&Names::unnamed(), String::new()));
+    assert_eq!((&place.names, place.scope()), (&Names::unnamed(), String::new()));
     let env = place.children_env();
     assert_eq!(env["POPKIT_STORE"], "sqlite:/s/team/tasks.db");
     assert_eq!(env["POPKIT_TRANSPORT"], "file:/s/team/messages");
@@ -30,8 +29,8 @@ fn a_session_has_a_room_of_its_own() {
 fn what_is_named_is_taken_and_told_to_children() {
     let url = Some("redis://:pw@localhost".to_owned());
     let place = found(Global { url, ..named("team") }).unwrap();
-    assert_eq!(place.names().prefix(), "pop:{team}:");
-    assert_eq!((place.scope(), place.is_embedded()), (String::new(), false));
+    assert_eq!(place.names.prefix(), "pop:{team}:");
+    assert_eq!(place.scope(), String::new());
     assert!(!place.shown().contains("pw"), "{}", place.shown());
     let env = place.children_env();
     assert_eq!(env["POPKIT_STORE"], "redis://:pw@localhost?session=team");

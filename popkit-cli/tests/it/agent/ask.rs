@@ -50,8 +50,6 @@ fn a_session_that_ends_answers_no() {
     let stage = Stage::of(&["work"]);
     let asks = stage.spawn_as("one", &["agent", "ask", "may I?"]);
     stage.questions(1);
-    // It looks once before the session ends.
-    stage.until("human", "may I?");
     let second = stage.spawn_as("two", &["agent", "ask", "may I, too?"]);
     stage.questions(2);
     stage.stop();

@@ -35,7 +35,7 @@ fn popkit_in_the_command_finds_the_session() {
     assert_eq!(out.code, 0, "{out:?}");
     assert_eq!(stage.end(), End::Completed);
     let list = std::fs::read_to_string(stage.room.path().join("list.txt")).unwrap();
-    assert!(list.lines().any(|line| line.starts_with("one ") && line.contains("work")), "{list}");
+    assert!(list.lines().any(|line| line.starts_with("one ") && line.contains("live")), "{list}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Stage {
         let mut settings = Settings::default();
         settings.agents.period = Duration::from_secs(1);
         set(&mut settings);
-        let seed = u64::try_from(now.as_micros() & 0xffff_ffff).unwrap();
+        let seed = now.as_micros() & 0xffff_ffff;
         let start = Start::new(objective.with_phases(phases.iter().copied()), seed, now);
         let coordinator = Arc::clone(&stage.coordinator);
         stage.runtime.block_on(coordinator.begin(start.with_settings(settings))).unwrap();

@@ -1,6 +1,7 @@
 //! `popkit pending`, `approve`, `deny`.
 
 mod person;
+mod server;
 
 use crate::agent::{Stage, finish};
 use crate::room::Room;
@@ -41,7 +42,7 @@ fn a_question_that_nobody_answered_in_time_says_so() {
     assert_eq!(out.code, 77, "{out:?}");
     let id = out.lines()[0]["decision"].as_str().unwrap().to_owned();
     let out = stage.type_in(&["approve", &id]);
-    assert!(out.code == 1 && out.err.contains("nobody"), "{out:?}");
+    assert!(out.code == 1 && out.err.contains("nobody answered"), "{out:?}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl Core {
         let state = self.said().now(&*self.clock);
         match self.send_state(state.clone()).await {
             // That it lives matters more than its lists.
-            Err(AgentError::Post(PostError::Codec { .. })) if !(std::env::var("MUT").as_deref() == Ok("bare")) => self.send_state(bare(state)).await,
+            Err(AgentError::Post(PostError::Codec { .. })) => self.send_state(bare(state)).await,
             sent => sent,
         }
     }

@@ -143,7 +143,7 @@ impl AgentHandle {
             std::mem::take(&mut *beats)
         };
         // A heartbeat behind the farewell would bring the agent back.
-        if (std::env::var("MUT").as_deref() == Ok("beats")) { std::mem::forget(beats); } else { drop(beats); }
+        drop(beats);
         let core = self.core();
         let _turn = core.beating.lock().await;
         if core.left.is_cancelled() {
@@ -151,7 +151,7 @@ impl AgentHandle {
         }
         self.ack().await?;
         // The farewell of an earlier start would be taken for that of the later one.
-        if !(std::env::var("MUT").as_deref() == Ok("confirm")) { core.mail.confirm().await?; }
+        core.mail.confirm().await?;
         core.request(Request::Leave).await?;
         core.left.cancel();
         Ok(())

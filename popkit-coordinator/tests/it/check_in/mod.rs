@@ -1,5 +1,7 @@
 //! What a hook says, heard by the machine; what the machine writes, read by the hook.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is what a failure is")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -46,7 +48,7 @@ fn p5_the_first_check_in_of_a_hook_registers_its_agent_and_the_next_is_the_same_
     let mut state = HookState::new(agent(1));
     (1..=5).for_each(|n| assert!(state.note(&edit(n))));
     told(&mut machine, at(2), state.heartbeat(at(2)));
-    let id = state.agent.id.clone();
+    let id = state.agent.id;
     assert_eq!(machine.standing(&id), Some(Standing::Live));
 
     // The machine writes the document anew; the next process of the hook goes on from there.

@@ -1,5 +1,7 @@
 //! The guard, over what was stored.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a panic is what a failure is")]
+
 use std::path::Path;
 
 use popkit_coordinator::guard::{ProtectedPaths, ToolCall, Verdict, judge};

@@ -83,7 +83,7 @@ impl Boss {
     pub(super) async fn until(&self, what: &str, is_so: impl Fn(&Told) -> bool + Send + Sync) {
         let look = async {
             while !is_so(&self.told()) {
-                sleep(millis(20)).await;
+                sleep(millis(200)).await;
             }
         };
         if timeout(secs(600), look).await.is_err() {

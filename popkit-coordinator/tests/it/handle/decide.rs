@@ -1,7 +1,7 @@
 //! Questions to a person.
 
 use popkit_coordinator::agent::handle::{Order, Ruling};
-use popkit_coordinator::machine::Input;
+use popkit_coordinator::machine::{Event, Input};
 use popkit_protocol::message::{AfterDecision, CourseCorrect, HumanRequired};
 use popkit_protocol::{Insight, InsightKind, Message, Party, RandomIds};
 
@@ -35,8 +35,9 @@ async fn a_person_decides() {
 #[tokio::test(start_paused = true)]
 async fn silence_is_a_no() {
     let stage = Stage::new();
-    let (_boss, agents) = stage.begun(&["one"]).await;
+    let (boss, agents) = stage.begun(&["one"]).await;
     let ruling = agents[0].decide(HumanRequired::new("push?"), secs(60)).await.unwrap();
+    assert_eq!(boss.count(|event| matches!(event, Event::Unanswered { .. })), 1);
     assert!(!ruling.approved);
     assert_eq!(ruling.notes.as_deref(), Some("nobody has decided in time"));
     assert!(ruling.decision.is_some(), "the coordinator has said so");
@@ -128,6 +129,24 @@ async fn a_yes_to_something_else_is_no_yes() {
     assert!(matches!(next(&agent).await, Order::Pause { .. }));
     assert!(matches!(next(&agent).await, Order::Resume(_)));
     assert!(matches!(next(&agent).await, Order::Resume(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_run_time_is_up_all_pause_and_a_no_ends_the_session() {
+    let stage = Stage::new();
+    let (boss, agents) =
+        stage.begun_with(&["one"], |start| start.settings.limits.runtime = secs(120)).await;
+    agents[0].progress(0.1);
+    let decision = next_of(&agents[0], |order| match order {
+        Order::Pause { decision, .. } => Some(decision),
+        _ => None,
+    })
+    .await;
+    boss.decide(decision.parse().unwrap(), false);
+    let Order::Abort(ruling) = next(&agents[0]).await else { panic!("the answer is no") };
+    assert_eq!(ruling.decision, Some(decision));
+    let Order::Ended(ended) = next(&agents[0]).await else { panic!("it is over") };
+    assert_eq!(ended.how(), "the run time of the session was up");
 }
 
 #[tokio::test(start_paused = true)]

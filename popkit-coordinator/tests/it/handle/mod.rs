@@ -12,7 +12,6 @@ mod insights;
 mod leave;
 mod phases;
 mod repeats;
-mod stream;
 mod talk;
 mod waits;
 mod worker;

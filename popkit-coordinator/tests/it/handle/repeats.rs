@@ -4,7 +4,7 @@ use popkit_coordinator::AgentError;
 use popkit_coordinator::agent::handle::Order;
 use popkit_coordinator::machine::{Assignment, Event, Input};
 use popkit_protocol::message::{ObjectiveUpdate, PhaseStart};
-use popkit_protocol::{Message, Party, TaskId};
+use popkit_protocol::{Insight, InsightKind, Message, Party, RandomIds, TaskId};
 
 use super::{Stage, body, called, id, next, now, phase, work};
 use crate::worker::secs;
@@ -73,6 +73,32 @@ async fn two_agents_with_one_name_the_later_one_counts() {
     assert!(matches!(first.leave().await, Err(AgentError::Replaced { .. })));
     assert!(second.next(secs(60)).await.is_ok());
     assert_eq!(boss.count(|event| matches!(event, Event::AgentLeft { .. })), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earlier_of_two_cannot_leave_for_the_later_one() {
+    let stage = Stage::new();
+    let first = stage.join("one").await;
+    let second = stage.join("one").await;
+    assert!(matches!(first.leave().await, Err(AgentError::Replaced { .. })));
+    assert_eq!(stage.said("QUERY").await.len(), 2, "two that join and none that leaves");
+    second.leave().await.unwrap();
+    assert_eq!(stage.said("QUERY").await.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_insight_that_is_sent_on_twice_is_heard_once() {
+    let stage = Stage::new();
+    let agent = stage.join("one").await;
+    let finder = Party::Agent(id("two"));
+    let now = stage.clock.now();
+    let insight = Insight::new(&RandomIds, now, finder.clone(), InsightKind::Discovery, "x");
+    for _ in 0..2 {
+        let message = Message::Insight(insight.clone());
+        stage.send(finder.clone(), Party::Agent(id("one")), message).await;
+    }
+    assert!(matches!(next(&agent).await, Order::Insight(_)));
+    assert_eq!(agent.next(secs(10)).await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]

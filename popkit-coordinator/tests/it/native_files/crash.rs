@@ -55,7 +55,11 @@ fn p19_a_process_killed_in_the_middle_of_a_write_leaves_the_old_file_whole() {
     let mut child = Child::spawn(&mut writer(file.path(), 1000, 1, "ulimit -c 0; ulimit -f 2; "));
     assert!(!child.wait(LONG).success(), "it was to be killed: {}", child.stdout());
     assert_eq!(fs::read(file.path()).unwrap(), before);
-    assert_eq!(names(folder.path()), [".insights.json.new", "insights.json"], "it was in the middle");
+    assert_eq!(
+        names(folder.path()),
+        [".insights.json.new", "insights.json"],
+        "it was in the middle"
+    );
     file.merge(&[insight(1000)]).unwrap();
     assert_eq!(ids(&file).len(), 51);
     assert_eq!(names(folder.path()), ["insights.json"], "what it left behind is gone");

@@ -70,14 +70,14 @@ use self::waiting::Waiting;
 ///
 /// | Call | Commands |
 /// |---|---|
-/// | `insert` of one task into an empty lane | 8 |
-/// | `insert` of one task behind others | 7 |
+/// | `insert` of one task into an empty lane | 7 |
+/// | `insert` of one task behind others | 6 |
 /// | `insert` of 10 tasks behind others | 7 |
-/// | `step` that claims 1 task, the slot's first | 12 |
-/// | `step` that claims 8 tasks | 10 |
+/// | `step` that claims 1 task, the slot's first | 11 |
+/// | `step` that claims 8 tasks | 9 |
 /// | `step` that completes 1 task and claims 1 | 10 |
 /// | `step` that completes 1 task with a result and claims 1 | 11 |
-/// | `step` that completes 1 task | 8 |
+/// | `step` that completes 1 task | 7 |
 /// | `step` that finds nothing | 5 |
 /// | `heartbeat` for any number of tasks | 7 |
 /// | `wait`, the look | 4 |

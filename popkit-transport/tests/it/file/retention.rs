@@ -15,6 +15,24 @@ fn size(folder: &popkit_testkit::Scratch) -> u64 {
 }
 
 #[tokio::test]
+async fn p18_a_late_reader_of_more_than_a_hundred_messages_misses_none() {
+    let folder = scratch();
+    let transport = FileOptions::new(folder.path()).open().await.unwrap();
+    let mut early = transport.subscribe(&[channel("c")]).await.unwrap();
+    for n in 0..250 {
+        transport.publish(&channel("c"), n.to_string()).await.unwrap();
+    }
+    let late = FileOptions::new(folder.path()).open().await.unwrap();
+    let expected: Vec<String> = (0..250).map(|n: u32| n.to_string()).collect();
+    assert_eq!(told(&late).await, expected);
+    for text in &expected {
+        assert_eq!(line(early.next().await.unwrap().unwrap()), *text);
+    }
+    transport.publish(&channel("c"), "more").await.unwrap();
+    assert_eq!(line(early.next().await.unwrap().unwrap()), "more", "and it goes on");
+}
+
+#[tokio::test]
 async fn the_disk_holds_what_is_kept_and_a_quarter_more() {
     let folder = scratch();
     let keep = Keep::ALL.bytes(64 * 1024);

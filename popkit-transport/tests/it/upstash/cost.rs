@@ -63,7 +63,7 @@ async fn what_is_counted_here_is_what_is_billed_there() {
 }
 
 #[tokio::test]
-async fn an_idle_process_asks_for_all_its_readers_at_once() {
+async fn p16_an_idle_process_asks_for_all_its_readers_at_once() {
     // A minute of the defaults in a fiftieth of the time.
     let pauses = "&poll_least=5ms&poll_most=300ms";
     for (sse, most) in [("", 6), ("&sse=on", 3)] {

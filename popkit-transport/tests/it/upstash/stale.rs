@@ -39,7 +39,7 @@ async fn read_on(double: &UpstashDouble, here: &RedisTransport) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_cursor_ahead_of_a_replica_is_no_damage() {
+async fn p17_a_cursor_ahead_of_a_replica_is_no_damage() {
     let double = double().await;
     let here = open_apart(&double, "").await;
     publish(&here, "1").await;

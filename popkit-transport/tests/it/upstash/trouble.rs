@@ -45,7 +45,7 @@ async fn nothing_is_lost_or_told_twice_though_answers_are_lost() {
 }
 
 #[tokio::test]
-async fn every_refusal_has_words_of_its_own() {
+async fn p17_every_refusal_has_words_of_its_own() {
     let double = double().await;
     let transport = open(&double, "").await;
     transport.publish(&results(), "0").await.unwrap();

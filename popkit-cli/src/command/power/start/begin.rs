@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use popkit_coordinator::config::Config;
 use popkit_coordinator::machine::Start;
-use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions};
+use popkit_coordinator::mode::Mode;
+use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions, Pace};
 use popkit_protocol::{Clock as _, IdSource as _, Objective, Pattern, RandomIds, SystemClock};
 
 use super::choose::Chosen;
@@ -92,7 +93,8 @@ async fn coordinator(
     let name = format!("{}-{}", host::name(), std::process::id());
     let mut options = CoordinatorOptions::new(name)
         .with_namespace(site.namespace().clone())
-        .with_lease(args.lease);
+        .with_lease(args.lease)
+        .with_pace(if chosen.mode == Mode::Upstash { Pace::BILLED } else { Pace::FREE });
     let record = match &args.record {
         Some(file) => Some(file.clone()),
         None if config.output.store_session_transcript => Some(room_for(chosen, session)?),

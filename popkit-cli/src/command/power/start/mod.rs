@@ -7,7 +7,6 @@
 //! | `issue` | an objective from a tracker's issue |
 //! | `brief` | what the session is for |
 //! | `choose` | the mode, with reasons |
-//! | `probe` | looking which modes can be had |
 //! | `begin` | the session begun, or found |
 //! | `lead` | from there to its end |
 //! | `team` | agents as child processes |
@@ -22,7 +21,6 @@ mod choose;
 mod issue;
 mod lead;
 mod mirror;
-mod probe;
 mod settings;
 mod summary;
 mod team;

@@ -1,5 +1,6 @@
 //! Reading the session's documents.
 
+use popkit_protocol::{Clock as _, SystemClock};
 use serde_json::Value;
 
 use super::Stand;
@@ -52,7 +53,11 @@ pub(in crate::command::power) async fn read(
         _ => None,
     };
     let (leader, questions) = (site.value("leader").await?, site.list("human").await?);
-    Ok(Some(Looked { stand: Stand::read(&status)?, kept, leader, questions, completed }))
+    let mut stand = Stand::read(&status)?;
+    if leader.is_some() {
+        stand.catch_up(SystemClock.now());
+    }
+    Ok(Some(Looked { stand, kept, leader, questions, completed }))
 }
 
 impl Looked {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use popkit_protocol::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -41,6 +42,16 @@ impl Stand {
         Self::deserialize(value).map_err(|error| {
             CliError::data(format!("the document coordinator:status is unreadable: {error}"))
         })
+    }
+
+    /// Counts the time since it was written: while nothing happens it is not written anew.
+    pub(super) fn catch_up(&mut self, now: Timestamp) {
+        if self.end.is_none()
+            && self.status != "paused"
+            && let Ok(at) = self.updated_at.parse::<Timestamp>()
+        {
+            self.running_seconds = self.running_seconds.saturating_add(now.since(at).as_secs());
+        }
     }
 
     /// One of its metrics.

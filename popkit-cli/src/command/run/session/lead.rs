@@ -7,19 +7,22 @@ use std::time::Duration;
 use popkit_coordinator::Shutdown;
 use popkit_coordinator::machine::{Input, Settings, Start};
 use popkit_coordinator::runtime::{
-    Coordinator, CoordinatorOptions, Ended, Follow, Pace, RuntimeError,
+    Coordinator, CoordinatorOptions, Ended, Pace, RuntimeError,
 };
 use popkit_protocol::{Clock as _, IdSource as _, Objective, Party, RandomIds, SystemClock};
 use popkit_store::{MemoryStore, Opened, StateStore};
 use popkit_transport::{MemoryTransport, Transport};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::beats::{Team, beat};
+use super::feed::Feed;
 use super::judge::Judge;
 use crate::command::run::begin::{Place, Ready};
 use crate::command::run::report::CriterionReport;
 use crate::command::run::tempo::Tempo;
+use crate::command::run::watch::Board;
 use crate::command::run::work::Setting;
 use crate::error::CliError;
 
@@ -30,7 +33,7 @@ const LEASE: Duration = Duration::from_secs(15);
 /// How long the last words of a session may take.
 const LAST: Duration = Duration::from_secs(5);
 /// How a phase's tag begins.
-const PHASE: &str = "phase:";
+pub(super) const PHASE: &str = "phase:";
 
 /// What a session is begun with.
 #[derive(Debug)]
@@ -53,6 +56,8 @@ pub(in super::super) struct RunSession {
     shutdown: Shutdown,
     leading: JoinSet<Result<Option<Ended>, RuntimeError>>,
     beating: JoinSet<()>,
+    feed: Feed,
+    news: mpsc::UnboundedSender<Vec<Input>>,
 }
 
 impl RunSession {
@@ -74,13 +79,13 @@ impl RunSession {
         let options = CoordinatorOptions::new(name)
             .with_namespace(place.messages.session.clone())
             .with_lease(LEASE)
-            .with_pace(pace)
-            .with_follow(Follow::Tagged(ready.tag.clone()));
+            .with_pace(pace);
         let coordinator = Coordinator::new(documents, transport, options).map_err(failed)?;
-        let coordinator = coordinator.with_tasks(Arc::clone(&store.tasks));
         let checker: Arc<Judge> = Arc::clone(&judge);
         let coordinator = Arc::new(coordinator.with_checker(checker));
-        coordinator.replace(start(ready, tempo)).await.map_err(failed)?;
+        let start = start(ready, tempo);
+        let feed = Feed::new(&ready.tag, &start.objective);
+        coordinator.replace(start).await.map_err(failed)?;
         let members = ready.crew.members.iter();
         let team = Team {
             agents: members.map(|member| member.profile.agent().clone()).collect(),
@@ -95,17 +100,44 @@ impl RunSession {
         leading.spawn(async move { leader.run(&ending).await });
         let beaten = Arc::clone(&coordinator);
         beating.spawn(async move { beat(&beaten, &team).await });
-        Ok(Self { coordinator, judge, shutdown, leading, beating })
+        let (news, mut told) = mpsc::unbounded_channel();
+        let fed = Arc::clone(&coordinator);
+        beating.spawn(async move {
+            while let Some(inputs) = told.recv().await {
+                fed.tell_all(inputs).await;
+            }
+        });
+        Ok(Self { coordinator, judge, shutdown, leading, beating, feed, news })
+    }
+
+    /// Tells it how all tasks stand when the run begins.
+    pub(in super::super) fn tasks(&self, board: &Board) {
+        self.tell(self.feed.all(board));
+    }
+
+    /// What turns news of tasks into inputs.
+    pub(in super::super) fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// Tells it what happened. The work never waits for that: documents may be slower than it,
+    /// or cannot be written at all.
+    pub(in super::super) fn tell(&self, inputs: Vec<Input>) {
+        if !inputs.is_empty() {
+            // What feeds the coordinator lives as long as this does.
+            let _ = self.news.send(inputs);
+        }
     }
 
     /// All tasks have ended well: the machine looks at the criteria, until `cancel`
     /// completes. Answers with what was found.
     pub(in super::super) async fn judge(
         mut self,
+        board: &Board,
         cancel: impl Future<Output = ()> + Send,
     ) -> Vec<CriterionReport> {
         self.judge.open();
-        self.coordinator.hurry();
+        self.tell(self.feed.rest(board));
         let is_over = tokio::select! {
             ended = self.leading.join_next() => {
                 if let Some(Ok(Err(error))) = ended {

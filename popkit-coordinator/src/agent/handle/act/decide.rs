@@ -41,7 +41,7 @@ impl AgentHandle {
         let core = self.core();
         let text = clean(&question.decision_needed, QUESTION).into_owned();
         let ask = core.envelope(Party::Human, Message::HumanRequired(question));
-        let ask = if (std::env::var("MUT").as_deref() == Ok("ttl")) { ask } else { ask.with_ttl(patience.max(SHORTEST)) };
+        let ask = ask.with_ttl(patience.max(SHORTEST));
         let decision = Arc::new(OnceLock::new());
         let taken_up = Arc::clone(&decision);
         let claim = core.claim(move |item| is_about(item, &text, taken_up.get()));
@@ -76,7 +76,7 @@ fn is_about(item: &Item, text: &str, decision: Option<&String>) -> bool {
             ruling.decision.as_ref() == Some(id)
         }
         (Order::Pause { reason, .. }, None) => reason == text,
-        (Order::Resume(_), None) => item.ends.as_deref() == Some(text) || (std::env::var("MUT").as_deref() == Ok("yes")),
+        (Order::Resume(_), None) => item.ends.as_deref() == Some(text),
         (Order::Abort(_), None) => item.ends.as_deref().is_none_or(|reason| reason == text),
         _ => false,
     }

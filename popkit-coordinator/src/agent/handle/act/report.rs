@@ -21,7 +21,7 @@ impl AgentHandle {
     pub async fn report(&self, phase: u32, report: Report) -> Result<MessageId, AgentError> {
         let body = report.into_body()?.with_extension("phase", &phase)?;
         let id = self.core().tell(Message::Result(ResultMessage::new(body))).await?;
-        if !(std::env::var("MUT").as_deref() == Ok("rests")) { self.rests(); }
+        self.rests();
         Ok(id)
     }
 

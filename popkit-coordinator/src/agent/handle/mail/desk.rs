@@ -168,7 +168,7 @@ impl Desk {
     }
 
     fn is_claimed(&self, item: &Item) -> bool {
-        !(std::env::var("MUT").as_deref() == Ok("claims")) && self.claims.iter().any(|claim| (claim.is_it)(item))
+        self.claims.iter().any(|claim| (claim.is_it)(item))
     }
 
     pub(super) fn claim(&mut self, is_it: IsIt) -> u64 {
@@ -183,7 +183,7 @@ impl Desk {
 
     /// What the agent got by asking for the next order is handled.
     pub(in crate::agent::handle) fn handled_order(&mut self) {
-        if !(std::env::var("MUT").as_deref() == Ok("hand")) { self.done.extend(self.in_hand.take()); }
+        self.done.extend(self.in_hand.take());
     }
 
     /// What it got by looking is handled.

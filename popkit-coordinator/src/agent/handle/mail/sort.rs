@@ -42,7 +42,7 @@ pub(super) fn sort(
     // an earlier session.
     let is_old = received.accepted_at() < joined_at && is_standing(&envelope.message);
     let is_new = known.messages.is_new((envelope.id.clone(), envelope.sent_at));
-    if (is_old && !(std::env::var("MUT").as_deref() == Ok("prejoin"))) || (!is_new && !(std::env::var("MUT").as_deref() == Ok("dup"))) {
+    if is_old || !is_new {
         return Sorted::Nothing;
     }
     by_coordinator(received, me, known)
@@ -67,7 +67,7 @@ fn by_coordinator(received: &Received, me: &AgentId, known: &mut Known) -> Sorte
         // Of others: noise for an agent.
         Message::Progress(_) => Sorted::Nothing,
         Message::ObjectiveUpdate(ObjectiveUpdate::Phase(start)) => {
-            new(known.begins(start, envelope.sent_at) || (std::env::var("MUT").as_deref() == Ok("phase")), || Order::Phase(start.clone()))
+            new(known.begins(start, envelope.sent_at), || Order::Phase(start.clone()))
         }
         Message::ObjectiveUpdate(ObjectiveUpdate::Complete { summary, .. }) => {
             end(known, Ended { summary: Some(summary.clone()), notes: None })
@@ -88,11 +88,11 @@ fn by_another(received: &Received, known: &mut Known) -> Sorted {
         // What another agent calls a task is its wish: whoever hears it decides.
         Message::Task(task) if envelope.from.agent().is_none() => {
             let work = Work::of(from(), task);
-            let is_new = work.id.clone().is_none_or(|id| known.tasks.is_new(id)) || (std::env::var("MUT").as_deref() == Ok("task"));
+            let is_new = work.id.clone().is_none_or(|id| known.tasks.is_new(id));
             new(is_new, || Order::Task(work))
         }
         Message::Insight(insight) => {
-            let is_new = known.insights.is_new(insight.id.clone()) || (std::env::var("MUT").as_deref() == Ok("insight"));
+            let is_new = known.insights.is_new(insight.id.clone());
             new(is_new, || Order::Insight(Box::new(insight.clone())))
         }
         Message::Query(body) => order(Order::Question(question(received, body))),
@@ -163,7 +163,7 @@ fn resolved(resolution: &Resolution, to: &Party, known: &mut Known) -> Sorted {
         return Sorted::Order { order: Order::Resume(ruling), ends };
     }
     // All are to stop, and not because of a question: the session is over.
-    if *to == Party::Everyone && (ends.is_none() || (std::env::var("MUT").as_deref() == Ok("everyone"))) {
+    if *to == Party::Everyone && ends.is_none() {
         return end(known, Ended { summary: None, notes: ruling.notes });
     }
     Sorted::Order { order: Order::Abort(ruling), ends }

@@ -56,7 +56,7 @@ impl Mail {
         if let Ok(inbox) = self.inbox.try_lock() {
             return inbox;
         }
-        if !(std::env::var("MUT").as_deref() == Ok("interrupt")) { self.interrupt.notify_one(); }
+        self.interrupt.notify_one();
         self.inbox.lock().await
     }
 
@@ -66,7 +66,6 @@ impl Mail {
         if done.is_empty() {
             return Ok(());
         }
-        if (std::env::var("MUT").as_deref() == Ok("flush")) { self.desk().done.clear(); return Ok(()); }
         let kept = inbox.ack_batch(&done).await;
         kept.map_err(|error| AgentError::inbox(&self.agent, error))?;
         self.desk().done.drain(..done.len());
@@ -104,8 +103,7 @@ impl Mail {
         let letters = letters.map_err(|error| AgentError::inbox(&self.agent, error))?;
         let mut desk = self.desk();
         letters.into_iter().for_each(|letter| desk.take_in(letter));
-        let mut again = std::mem::take(&mut desk.again);
-        if (std::env::var("MUT").as_deref() == Ok("again")) { again.clear(); }
+        let again = std::mem::take(&mut desk.again);
         drop(desk);
         self.arrived.notify_waiters();
         Ok(again)

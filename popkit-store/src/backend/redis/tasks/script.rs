@@ -51,9 +51,9 @@ pub(super) fn runs(script: &Script) -> u64 {
     match script.name() {
         "log" | "story" | "look" | "ended" => 3,
         "get" | "page" | "rules" => 4,
-        "counts" => 5,
-        "insert" | "heartbeat" => 6,
-        "step" => 9,
+        "counts" | "insert" => 5,
+        "heartbeat" => 6,
+        "step" => 8,
         _ => 10,
     }
 }

@@ -19,3 +19,6 @@ const BLOCK: Duration = Duration::from_secs(36);
 
 /// How long an agent rests at most before it looks for itself.
 const REST: Duration = Duration::from_secs(12);
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,17 @@
 //! The mode, with reasons.
+//!
+//! | Room | Holds |
+//! |---|---|
+//! | `probe` | looking which modes can be had |
+
+mod probe;
 
 use popkit_coordinator::config::Config;
 use popkit_coordinator::mode::{Mode, ModeError, select};
 use popkit_redis::RestConfig;
 
+use self::probe::Places;
 use super::StartArgs;
-use super::probe::Places;
 use crate::context::{Context, is_rest, is_server, shown, var};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -36,6 +42,10 @@ pub(super) async fn choose(
     config: &Config,
 ) -> Result<Chosen, CliError> {
     let given = cx.store_url().or_else(|| cx.transport_url().map(str::to_owned));
+    if given.is_some() {
+        // What is wrong with it is said before anything is looked at.
+        Place::find(cx)?;
+    }
     let has_command = !args.command.is_empty();
     let mut wanted = config.wanted(args.tier);
     wanted.agents = args.agents.or(if has_command { Some(USUAL) } else { None });
@@ -47,8 +57,9 @@ pub(super) async fn choose(
     let state = cx.state_dir(&cx.cwd);
     let places = Places {
         upstash: given.clone().filter(|url| is_rest(url)).or_else(upstash_of_environment),
-        redis: Some(given.clone().filter(|url| is_server(url) && !is_rest(url)))
-            .flatten()
+        redis: given
+            .clone()
+            .filter(|url| is_server(url) && !is_rest(url))
             .or_else(|| var("REDIS_URL"))
             .or_else(|| Some(config.redis.url())),
         folder: state.path().to_owned(),

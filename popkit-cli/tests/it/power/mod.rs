@@ -1,0 +1,12 @@
+//! `popkit power`, with real coordinators and agents as processes.
+
+mod crash;
+mod files;
+mod finish;
+mod issue;
+mod look;
+mod refuse;
+mod scene;
+mod stop;
+
+use scene::{LONG, Scene};
