@@ -24,7 +24,7 @@ fn p31_the_bench_measures_real_deliveries() {
     ] {
         assert!(text.contains(figure), "no {figure:?} in: {text}");
     }
-    let (passed, text) = load(&["--kills", "0", "--deaf", "1", "--patience-s", "2"]);
+    let (passed, text) = load(&["--kills", "0", "--deaf", "1", "--patience-s", "1"]);
     assert!(!passed && text.contains("VERDICT FAIL"), "{text}");
     assert!(!text.contains("missing=0"), "{text}");
 }
