@@ -86,7 +86,7 @@ impl Machine {
     ///
     /// [`StartError`] where the objective or a setting cannot work.
     pub fn new(start: Start) -> Result<Self, StartError> {
-        let Start { objective, settings, seed, patterns, at } = start.checked()?;
+        let Start { objective, settings, seed, patterns, work, at } = start.checked()?;
         let limits = super::phase::bounds(&objective, &settings);
         let mut machine = Self {
             runtime: limits.runtime,
@@ -112,6 +112,7 @@ impl Machine {
             told_at: at,
         };
         machine.remember(patterns);
+        work.into_iter().for_each(|assignment| machine.assign(assignment));
         Ok(machine)
     }
 

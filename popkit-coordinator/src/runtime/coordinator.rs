@@ -415,6 +415,8 @@ impl Coordinator {
             reporter: self.reporter.clone(),
             guarded: leadership.guarded(),
             status: STATUS.max(self.options.pace.documents * 3),
+            message_ttl: self.options.message_ttl,
+            store_patterns: self.options.store_patterns,
         }
     }
 

@@ -64,6 +64,11 @@ pub struct CoordinatorOptions {
     pub ids: Arc<dyn IdSource>,
     /// How messages are read and written.
     pub codec: Codec,
+    /// How long a message of the coordinator counts that has no time of its own; those of the
+    /// documentation, 300 s, where `None`.
+    pub message_ttl: Option<Duration>,
+    /// Whether patterns are written as documents.
+    pub store_patterns: bool,
     /// Where the log of inputs is written, as JSON lines: [`read_record`](super::read_record)
     /// reads it.
     pub record: Option<PathBuf>,
@@ -82,6 +87,8 @@ impl CoordinatorOptions {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
             codec: Codec::default(),
+            message_ttl: None,
+            store_patterns: true,
             record: None,
         }
     }
@@ -132,6 +139,20 @@ impl CoordinatorOptions {
     #[must_use]
     pub fn with_codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
+        self
+    }
+
+    /// With messages that count for so long.
+    #[must_use]
+    pub fn with_message_ttl(mut self, ttl: Duration) -> Self {
+        self.message_ttl = Some(ttl);
+        self
+    }
+
+    /// Writing patterns as documents, or not.
+    #[must_use]
+    pub fn with_store_patterns(mut self, are_stored: bool) -> Self {
+        self.store_patterns = are_stored;
         self
     }
 

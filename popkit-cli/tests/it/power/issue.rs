@@ -40,3 +40,20 @@ fn an_issue_may_come_from_standard_input_and_must_be_one() {
     let out = scene.power(&["start", "x", "--from-issue", "issue.json"]);
     out.refused(64, &["--from-issue"]);
 }
+
+#[test]
+fn the_boxes_of_an_issue_are_tasks_unless_the_configuration_says_otherwise() {
+    let body = "## Phases\n- explore\n- implement\n\n## To do\n- [ ] one thing\n- [x] done\n- [ ] another\n";
+    let text = serde_json::json!({ "title": "Tidy", "body": body, "labels": ["epic"] }).to_string();
+    let script = "echo \"$POPKIT_PHASE$POPKIT_TASK_ID\" >> did; test -z \"$POPKIT_TASK_ID\" || \
+                  printf '%s' \"$0\" | grep -xE 'one thing|another' >> titles";
+    let scene = Scene::new();
+    scene.room.write("issue.json", &text);
+    scene.run(&["--from-issue", "issue.json", "--agents", "1"], script, 0);
+    let read = |name| std::fs::read_to_string(scene.room.path().join(name)).unwrap_or_default();
+    let mut titles: Vec<String> = read("titles").lines().map(str::to_owned).collect();
+    titles.sort();
+    assert_eq!(titles, ["another", "one thing"]);
+    let did = read("did");
+    assert!(did.starts_with("explore\n"), "the tasks are of the phase implement: {did}");
+}

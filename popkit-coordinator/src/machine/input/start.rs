@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use popkit_protocol::{Objective, Pattern, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Settings;
+use super::{Assignment, Settings};
 
 /// Phases of one objective.
 const PHASES: usize = 32;
@@ -31,6 +31,10 @@ pub struct Start {
     pub seed: u64,
     /// What earlier sessions have learned, where that is to count.
     pub patterns: Vec<Pattern>,
+    /// Work that is there from the beginning: sent as messages, each when its phase begins, the
+    /// extension `phase` of its body. A phase that has work ends with the last of it.
+    #[serde(default)]
+    pub work: Vec<Assignment>,
     /// The clock.
     pub at: Timestamp,
 }
@@ -75,7 +79,7 @@ impl Start {
     #[must_use]
     pub fn new(objective: Objective, seed: u64, at: Timestamp) -> Self {
         let settings = Settings::default();
-        Self { objective, settings, seed, patterns: Vec::new(), at }
+        Self { objective, settings, seed, patterns: Vec::new(), work: Vec::new(), at }
     }
 
     /// With other settings.
@@ -89,6 +93,13 @@ impl Start {
     #[must_use]
     pub fn with_patterns(mut self, patterns: impl IntoIterator<Item = Pattern>) -> Self {
         self.patterns = patterns.into_iter().collect();
+        self
+    }
+
+    /// With this work.
+    #[must_use]
+    pub fn with_work(mut self, work: impl IntoIterator<Item = Assignment>) -> Self {
+        self.work = work.into_iter().collect();
         self
     }
 

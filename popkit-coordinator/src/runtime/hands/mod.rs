@@ -50,6 +50,8 @@ pub(super) struct Tools {
     pub(super) guarded: popkit_store::SaveOptions,
     /// How long a status is kept that is not renewed.
     pub(super) status: Duration,
+    pub(super) message_ttl: Option<Duration>,
+    pub(super) store_patterns: bool,
 }
 
 /// Does effects, one after the other; checks beside that.
@@ -159,6 +161,7 @@ impl Hands {
         let mut rest = REST.0;
         loop {
             let done = match &order.effect.action {
+                Action::Save(Doc::Pattern(_)) if !self.tools.store_patterns => Ok(()),
                 Action::Save(doc) => self.documents.save(doc, order.content.as_ref()).await,
                 Action::Clear => self.documents.clear().await,
                 Action::DeadLetter(letter) => {

@@ -1,6 +1,7 @@
 //! Messages out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use popkit_protocol::{Envelope, Topic};
 use popkit_transport::Stamps;
@@ -10,17 +11,21 @@ use super::{Order, REST, Tools};
 use crate::inbox::{Post, PostError};
 use crate::machine::Action;
 
+/// The life of a message whose type has none of its own.
+const USUAL: Duration = Duration::from_secs(300);
+
 /// Sends messages: those of one channel in order, those of several channels side by side.
 #[derive(Debug)]
 pub(super) struct Mouth {
     post: Post,
+    ttl: Option<Duration>,
 }
 
 impl Mouth {
     pub(super) fn new(tools: &Tools) -> Self {
         let stamps = Stamps::new(&*tools.ids);
         let post = Post::new(Arc::clone(&tools.transport), tools.namespace.clone(), stamps);
-        Self { post: post.with_codec(tools.codec) }
+        Self { post: post.with_codec(tools.codec), ttl: tools.message_ttl }
     }
 
     /// Sends all of them, however long the transport is away. One that cannot be sent at all is
@@ -33,9 +38,10 @@ impl Mouth {
                 Action::Broadcast(envelope) => (Topic::Broadcast, envelope),
                 _ => continue,
             };
+            let envelope = self.timed((**envelope).clone());
             match by_topic.iter_mut().find(|(known, _)| *known == topic) {
-                Some((_, all)) => all.push((**envelope).clone()),
-                None => by_topic.push((topic, vec![(**envelope).clone()])),
+                Some((_, all)) => all.push(envelope),
+                None => by_topic.push((topic, vec![envelope])),
             }
         }
         if let [(topic, envelopes)] = by_topic.as_slice() {
@@ -47,6 +53,16 @@ impl Mouth {
             all.spawn(async move { send_all(&post, &topic, &envelopes).await });
         }
         while all.join_next().await.is_some() {}
+    }
+}
+
+impl Mouth {
+    /// With the life that the options give to messages which have none of their own.
+    fn timed(&self, envelope: Envelope) -> Envelope {
+        match self.ttl.filter(|_| envelope.ttl == USUAL) {
+            Some(ttl) => envelope.with_ttl(ttl),
+            None => envelope,
+        }
     }
 }
 

@@ -9,8 +9,9 @@ use popkit_coordinator::config::Config;
 use popkit_coordinator::machine::Start;
 use popkit_coordinator::mode::Mode;
 use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions, Pace};
-use popkit_protocol::{Clock as _, IdSource as _, Objective, Pattern, RandomIds, SystemClock};
+use popkit_protocol::{Clock as _, IdSource as _, Pattern, RandomIds, SystemClock};
 
+use super::brief::Brief;
 use super::choose::Chosen;
 use super::settings::settings;
 use super::{StartArgs, runtime_error};
@@ -41,24 +42,25 @@ pub(super) struct Begun {
 pub(super) async fn begin(
     args: &StartArgs,
     config: &Config,
-    asked: Option<Objective>,
+    asked: Option<Brief>,
     (chosen, site): (&Chosen, &SessionSite),
 ) -> Result<Begun, CliError> {
     let found = site.kept().await?.filter(|kept| !kept.is_over);
     match (found, asked) {
         (Some(kept), asked) => {
-            if !args.resume && asked.is_none_or(|asked| asked.description != kept.objective) {
+            if !args.resume && asked.is_none_or(|asked| asked.objective.description != kept.objective) {
                 return Err(another(&kept));
             }
             go_on(args, config, &kept, (chosen, site)).await
         }
         (None, Some(_)) if args.resume => Err(nothing(chosen)),
         (None, None) => Err(nothing(chosen)),
-        (None, Some(objective)) => {
+        (None, Some(Brief { objective, work })) => {
             let session = objective.id.to_string();
             let (coordinator, record) = coordinator(args, config, &session, (chosen, site)).await?;
             let start = Start::new(objective, seed(), SystemClock.now())
                 .with_settings(settings(args, config, chosen))
+                .with_work(work)
                 .with_patterns(patterns(config, site).await?);
             coordinator.begin(start).await.map_err(runtime_error)?;
             output::note(format!("session {session} begins in {}", chosen.place.shown()));
@@ -94,6 +96,8 @@ async fn coordinator(
     let mut options = CoordinatorOptions::new(name)
         .with_namespace(site.namespace().clone())
         .with_lease(args.lease)
+        .with_message_ttl(config.intervals.message_ttl())
+        .with_store_patterns(config.learning.stores_patterns())
         .with_pace(if chosen.mode == Mode::Upstash { Pace::BILLED } else { Pace::FREE });
     let record = match &args.record {
         Some(file) => Some(file.clone()),

@@ -3,20 +3,34 @@
 use std::time::Duration;
 
 use popkit_coordinator::config::Config;
+use popkit_coordinator::machine::Assignment;
 use popkit_protocol::session::{BoundaryKind, ViolationAction};
-use popkit_protocol::{Boundary, Clock as _, Json, Objective, RandomIds, SystemClock};
+use popkit_protocol::{
+    Boundary, Clock as _, Json, Object, Objective, RandomIds, SystemClock, TaskId,
+};
 
 use super::StartArgs;
 use super::issue::{self, Issue};
 use crate::error::CliError;
 use crate::input;
 
+/// The phase in which the list of an issue is worked off.
+const WORK: &str = "implement";
+
+/// What was asked for.
+#[derive(Debug)]
+pub(super) struct Brief {
+    pub(super) objective: Objective,
+    /// The list of an issue, as tasks.
+    pub(super) work: Vec<Assignment>,
+}
+
 /// The objective that was asked for; `None` where only --resume was said.
 ///
 /// # Errors
 ///
 /// None at all, or two; an issue that is none.
-pub(super) fn of(args: &StartArgs, config: &Config) -> Result<Option<Objective>, CliError> {
+pub(super) fn of(args: &StartArgs, config: &Config) -> Result<Option<Brief>, CliError> {
     let asked = match (&args.objective, &args.from_issue) {
         (Some(_), Some(_)) => {
             let message = "the objective is that of --from-issue; leave the other one out";
@@ -41,12 +55,33 @@ pub(super) fn of(args: &StartArgs, config: &Config) -> Result<Option<Objective>,
         (true, false) => asked.phases,
         (true, true) => config.phases.default_phases.clone(),
     };
-    let criteria = asked.criteria.into_iter().chain(args.criteria.iter().cloned());
+    let (mut criteria, mut boxes) = (asked.criteria, asked.boxes);
+    if !config.coordinator.auto_breakdown_tasks && criteria.is_empty() {
+        // Nobody works them off one by one: they say when it is done.
+        criteria.append(&mut boxes);
+    }
+    let criteria = criteria.into_iter().chain(args.criteria.iter().cloned());
     let objective = Objective::new(&RandomIds, SystemClock.now(), asked.objective)
         .with_phases(phases)
         .with_success_criteria(criteria)
         .with_boundaries(boundaries(config, args.timeout)?);
-    Ok(Some(objective))
+    let work = match config.coordinator.auto_breakdown_tasks {
+        true => work(&objective, boxes)?,
+        false => Vec::new(),
+    };
+    Ok(Some(Brief { objective, work }))
+}
+
+/// The list of an issue as tasks: of the phase `implement`, else of the first one.
+fn work(objective: &Objective, boxes: Vec<String>) -> Result<Vec<Assignment>, CliError> {
+    let at = objective.phases.iter().position(|phase| phase.eq_ignore_ascii_case(WORK));
+    let phase = u32::try_from(at.unwrap_or(0)).unwrap_or(0);
+    let assignment = |(number, title): (usize, String)| {
+        let task = TaskId::new(format!("{}-{}", objective.id, number + 1))?;
+        let body = Object::default().with("title", &title)?.with_extension("phase", &phase)?;
+        Ok(Assignment { task, agent: None, body })
+    };
+    boxes.into_iter().enumerate().map(assignment).collect()
 }
 
 fn boundaries(config: &Config, timeout: Option<Duration>) -> Result<Vec<Boundary>, CliError> {

@@ -18,9 +18,10 @@ pub(super) struct Issue {
     pub(super) objective: String,
     /// The list under the heading "Phases".
     pub(super) phases: Vec<String>,
-    /// The list under "Success criteria", "Acceptance criteria" or "Done when"; else the open
-    /// boxes.
+    /// The list under "Success criteria", "Acceptance criteria" or "Done when".
     pub(super) criteria: Vec<String>,
+    /// Open boxes elsewhere: what is to be done.
+    pub(super) boxes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,9 +74,9 @@ pub(super) fn read(text: &str, is_forced: bool) -> Result<Issue, CliError> {
     let objective = if body.is_empty() { title.to_owned() } else { format!("{title}\n\n{body}") };
     let (mut phases, listed, boxes) = lists(body);
     phases.iter_mut().for_each(|phase| *phase = name_of(phase));
-    let criteria = if listed.is_empty() { boxes } else { listed };
-    let criteria = criteria.into_iter().map(harmless).collect();
-    Ok(Issue { objective, phases, criteria })
+    let criteria = listed.into_iter().map(harmless).collect();
+    let boxes = boxes.into_iter().map(harmless).collect();
+    Ok(Issue { objective, phases, criteria, boxes })
 }
 
 /// The phases, the criteria, and the boxes that are not ticked.

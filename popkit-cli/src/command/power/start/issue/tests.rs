@@ -27,13 +27,15 @@ fn phases_and_criteria_are_lists_under_their_headings() {
     );
     assert_eq!(found.phases, ["Explore", "design"]);
     assert_eq!(found.criteria, ["tests pass", "nobody waits"]);
+    assert_eq!(found.boxes, ["not a criterion"]);
     assert!(found.objective.starts_with("Tidy\n\nWhy."), "{}", found.objective);
 }
 
 #[test]
-fn without_a_heading_open_boxes_are_the_criteria() {
+fn open_boxes_without_such_a_heading_are_what_is_to_be_done() {
     let found = issue("Done when:\n\n```\n- [ ] code\n```\ntext\n## Tasks\n- [ ] one\n- [X] two\n");
-    assert_eq!((found.phases.len(), found.criteria), (0, vec!["one".to_owned()]));
+    assert_eq!((found.phases.len(), found.criteria.len()), (0, 0));
+    assert_eq!(found.boxes, ["one"]);
 }
 
 #[test]
