@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use popkit_protocol::{
     AgentId, Clock, Envelope, IdSource, Message, MessageId, Object, ParseError, Party, TaskId,
-    duration,
+    Timestamp, duration,
 };
 use serde::de::DeserializeOwned;
 
@@ -136,8 +136,8 @@ impl Request {
         Some(read(payload))
     }
 
-    /// What it means, coming from this sender.
-    pub(crate) fn meaning(self, from: &Party) -> Result<Meaning, String> {
+    /// What it means, coming from this sender, who sent it then.
+    pub(crate) fn meaning(self, from: &Party, at: Timestamp) -> Result<Meaning, String> {
         let own = |what: &str| match from {
             Party::Agent(agent) => Ok(agent.clone()),
             other => Err(format!("{other} cannot {what}: it is no agent")),
@@ -146,7 +146,7 @@ impl Request {
             Self::Join { period, tags, files } => {
                 Input::Join(Join { agent: own("join")?, period, tags, files })
             }
-            Self::Leave => Input::Leave { agent: own("leave")? },
+            Self::Leave => Input::Leave { agent: own("leave")?, at: Some(at) },
             Self::PullInsights { tags } => Input::Pull(Pull { agent: own("pull insights")?, tags }),
             Self::Spent { tokens, cost_micros } => {
                 Input::Spent(Spending { agent: own("spend")?, tokens, cost_micros })
@@ -268,8 +268,8 @@ mod tests {
     fn agents_ask_for_themselves_and_people_for_the_rest() {
         for request in all() {
             let (by_agent, by_human) = (
-                request.clone().meaning(&agent()).is_ok(),
-                request.clone().meaning(&Party::Human).is_ok(),
+                request.clone().meaning(&agent(), Timestamp::EPOCH).is_ok(),
+                request.clone().meaning(&Party::Human, Timestamp::EPOCH).is_ok(),
             );
             let expected = match request {
                 Request::OpenBarrier(_) => (true, true),

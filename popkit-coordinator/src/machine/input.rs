@@ -55,6 +55,10 @@ pub enum Input {
     Leave {
         /// Which.
         agent: AgentId,
+        /// When it said so, by its own clock: a heartbeat that it had sent before, and that
+        /// comes later, does not bring it back.
+        #[serde(default)]
+        at: Option<Timestamp>,
     },
     /// An agent asks for insights, at its check-in.
     Pull(Pull),

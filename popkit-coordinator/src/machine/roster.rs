@@ -211,9 +211,12 @@ impl Machine {
         }
     }
 
-    pub(super) fn leave(&mut self, agent: &AgentId) {
+    pub(super) fn leave(&mut self, agent: &AgentId, at: Option<Timestamp>) {
         if !self.roster.is_present(agent) {
             return;
+        }
+        if let Some((member, at)) = self.roster.get_mut(agent).zip(at) {
+            member.state.timestamp = member.state.timestamp.max(at);
         }
         self.record(Event::AgentLeft { agent: agent.clone() });
         self.gone(agent, Standing::Left, Removal::Left);

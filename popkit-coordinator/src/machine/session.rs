@@ -150,7 +150,7 @@ impl Machine {
             Input::Malformed(malformed) => self.malformed(malformed),
             Input::Missed { channel, count } => self.counters.missed(&channel, count),
             Input::Join(join) => self.join(join),
-            Input::Leave { agent } => self.leave(&agent),
+            Input::Leave { agent, at } => self.leave(&agent, at),
             Input::Pull(pull) => self.pull(pull),
             Input::Assign(assignment) => self.assign(assignment),
             Input::Task(news) => self.task_news(news),

@@ -229,7 +229,7 @@ impl Ear {
                 return;
             }
             Some(_) if envelope.is_expired(self.clock.now()) => return,
-            Some(request) => request.and_then(|request| request.meaning(&envelope.from)),
+            Some(request) => request.and_then(|request| request.meaning(&envelope.from, envelope.sent_at)),
         };
         match meaning {
             Ok(Meaning::Input(input)) => heap.inputs.push(input),

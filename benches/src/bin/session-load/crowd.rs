@@ -9,6 +9,7 @@ use popkit_coordinator::{
     Agent, AgentHandle, AgentOptions, Order, Shutdown, TaskContext, Worker, WorkerReport,
 };
 use popkit_protocol::{AgentId, Insight, Outcome, TaskId};
+use popkit_store::TaskStore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -35,7 +36,7 @@ pub(crate) enum Tag {
 pub(crate) struct Member {
     pub(crate) handle: AgentHandle,
     pub(crate) group: String,
-    worker: Arc<Worker>,
+    tasks: Arc<dyn TaskStore>,
 }
 
 impl Member {
@@ -69,6 +70,7 @@ pub(crate) struct Crowd {
     pub(crate) members: Vec<Member>,
     pub(crate) heard: UnboundedReceiver<Heard>,
     pub(crate) claimed: UnboundedReceiver<Claimed>,
+    claims: UnboundedSender<Claimed>,
     _listening: JoinSet<()>,
 }
 
@@ -98,12 +100,9 @@ impl Crowd {
             let (transport, documents) =
                 (Arc::clone(&handles.transport), Arc::clone(&handles.store.documents));
             let handle = AgentHandle::join(transport, documents, options).await?;
-            let worker = Worker::builder(handle.id().as_str()).kinds([JOB]).lease(args.lease());
-            let worker = worker.session(handle.clone());
-            let worker = Arc::new(worker.build(handles.tasks(), Arc::new(Clerk(claims.clone())))?);
             let is_deaf = args.deaf == Some(number);
             listening.spawn(listen(handle.clone(), is_deaf, tell.clone()));
-            members.push(Member { handle, group, worker });
+            members.push(Member { handle, group, tasks: handles.tasks() });
         }
         let begun = async {
             for _ in 0..args.agents {
@@ -117,17 +116,20 @@ impl Crowd {
         timeout(Duration::from_secs(120), begun)
             .await
             .map_err(|_| "the phase does not begin")??;
-        Ok(Self { members, heard, claimed, _listening: listening })
+        Ok(Self { members, heard, claimed, claims, _listening: listening })
     }
 
-    /// Has all take tasks, until this is over.
-    pub(crate) fn work(&self, shutdown: &Shutdown) -> Working {
+    /// Has all take tasks, with leases of this length, until this is over.
+    pub(crate) fn work(&self, lease: Duration, shutdown: &Shutdown) -> Result<Working, Failure> {
         let mut working = JoinSet::new();
-        for member in &self.members {
-            let (worker, shutdown) = (Arc::clone(&member.worker), shutdown.clone());
+        for Member { handle, tasks, .. } in &self.members {
+            let worker = Worker::builder(handle.id().as_str()).kinds([JOB]).lease(lease);
+            let clerk = Arc::new(Clerk(self.claims.clone()));
+            let worker = worker.session(handle.clone()).build(Arc::clone(tasks), clerk)?;
+            let shutdown = shutdown.clone();
             working.spawn(async move { worker.run_until(&shutdown).await });
         }
-        Working(working)
+        Ok(Working(working))
     }
 }
 

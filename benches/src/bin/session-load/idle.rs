@@ -12,6 +12,8 @@ use crate::crowd::Crowd;
 use crate::scene::Scene;
 use crate::{Args, say};
 
+/// The lease of a worker that says nothing of it.
+const LEASE: Duration = Duration::from_secs(15);
 /// What has just happened is over by then.
 const SETTLE: Duration = Duration::from_secs(5);
 
@@ -24,7 +26,7 @@ pub(crate) async fn measure(
     args: &Args,
 ) -> Result<(), Failure> {
     let shutdown = Shutdown::new();
-    let working = crowd.work(&shutdown);
+    let working = crowd.work(LEASE, &shutdown)?;
     sleep(SETTLE.min(args.rest())).await;
     let (before, begun) = (leader.processor()?, Instant::now());
     let together = watch(scene, args).await;

@@ -85,7 +85,7 @@ pub(crate) async fn measure(
             return Err(format!("the victim holds {held:?} instead of {task}").into());
         }
         let shutdown = Shutdown::new();
-        let working = crowd.work(&shutdown);
+        let working = crowd.work(args.lease(), &shutdown)?;
         sleep(args.lease() / 2 + pace.pause()).await;
         if crowd.claimed.try_recv().is_ok() {
             return Err(format!("{task} was claimed while its agent lived").into());

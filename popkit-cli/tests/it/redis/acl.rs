@@ -1,10 +1,12 @@
 //! The users of the ACL file: what each may do, and what it may not.
 
+mod session;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use popkit_redis::{Command, ErrorKind, Redis, RedisConfig, Topics};
+use popkit_redis::{Command, ErrorKind, Invocation, Redis, RedisConfig, Script, Topics};
 use popkit_testkit::{Aof, RedisOptions, RedisServer};
 
 use super::{SECRET, told};
@@ -30,6 +32,8 @@ async fn connect(server: &RedisServer, user: &str) -> Redis {
     let config: RedisConfig = server.url_as(user, Some(SECRET)).parse().unwrap();
     Redis::connect(config).await.unwrap()
 }
+
+static OVERWRITE: Script = Script::new("overwrite", "redis.call('SET', KEYS[1], 'mine')");
 
 /// What nobody of the three may do: the whole of the server, and what is not popkit's.
 const FORBIDDEN: [&str; 15] = [
@@ -117,36 +121,95 @@ async fn only_the_coordinator_reads_settings_which_may_hold_secrets() {
     assert!(error.to_string().contains("may not run CONFIG GET"), "{error}");
 }
 
+#[tokio::test]
+async fn an_agent_reads_everything_and_writes_what_agents_need_alone() {
+    let server = server();
+    let redis = connect(&server, "agent").await;
+    for prefix in ["pop:", "pop:{team}:", "pop:{default}:"] {
+        for name in ["decision:x", "leader", "leader:term", "session:snapshot", "objective"] {
+            let key = format!("{prefix}{name}");
+            server.cli(&["SET", &key, "ours"]);
+            let command = |words: &[&'static str]| {
+                let (name, more) = words.split_first().unwrap();
+                Command::new(*name).arg(&*key).args(more.iter().copied())
+            };
+            for words in [
+                &["SET", "mine"][..],
+                &["SETRANGE", "0", "m"],
+                &["HSET", "f", "mine"],
+                &["LPUSH", "mine"],
+                &["DEL"],
+                &["UNLINK"],
+                &["PEXPIRE", "1"],
+                &["PERSIST"],
+            ] {
+                let error = redis.execute(command(words)).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{key}: {words:?}");
+                assert!(error.to_string().contains(&key), "{error}");
+            }
+            // A script has no more rights than who calls it.
+            let call = Invocation::new().key(&*key);
+            let error = redis.eval(&OVERWRITE, call).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{key}: {error}");
+            let found = redis.execute(command(&["GET"])).await.unwrap();
+            assert_eq!(found.into_text().unwrap(), "ours", "{key}");
+        }
+        for name in ["state:a", "hook:a", "approval:x", "insights", "stream:x", "~revisions"] {
+            let key = format!("{prefix}{name}");
+            let set = Command::new("SET").arg(&*key).arg("mine");
+            redis.execute(set).await.unwrap_or_else(|error| panic!("{key}: {error}"));
+        }
+    }
+}
+
 #[test]
-fn agents_and_coordinator_can_do_all_that_popkit_does() {
+fn the_coordinator_can_do_all_that_popkit_does_and_an_agent_what_agents_do() {
     let server = server();
     let room = Room::new();
-    for user in ["coordinator", "agent"] {
-        let url = server.url_as(user, Some(SECRET));
-        let out = room.popkit(&["backend", "test", "--url", &url]);
-        assert_eq!(out.code, 0, "{user}: {out:?}");
-        let out = room.popkit(&["doctor", "--url", &url]);
-        assert_eq!(out.code, 0, "{user}: {out:?}");
-        told(&out, "ok", "rights", &["all that an agent needs"]);
-        runs(user, &url);
+    let [coordinator, agent] =
+        ["coordinator", "agent"].map(|user| server.url_as(user, Some(SECRET)));
+    for url in [&coordinator, &agent] {
+        for session in [&[][..], &["--session", "team"]] {
+            let out = room.popkit(&[&["backend", "test", "--url", url], session].concat());
+            assert_eq!(out.code, 0, "{url}: {out:?}");
+            let out = room.popkit(&[&["doctor", "--url", url], session].concat());
+            assert_eq!(out.code, 0, "{url}: {out:?}");
+            told(&out, "ok", "rights", &["all that an agent needs"]);
+        }
+    }
+    for session in ["", "team"] {
+        let room = planned(session);
+        for url in [&coordinator, &agent] {
+            let out = room.popkit(&["run", "p.toml", "--agents", "2", "--url", url]);
+            assert_eq!(out.code, 0, "{url}: {out:?}");
+            assert!(!out.err.contains("permission denied"), "{url}: {out:?}");
+            works(&room, url);
+        }
     }
     let out = room.popkit(&["doctor", "--url", &server.url_as("observer", Some(SECRET))]);
     assert_eq!(out.code, 1, "{out:?}");
     told(&out, "FAIL", "rights", &["+evalsha"]);
 }
 
-/// Runs a plan as this user, and uses the commands about tasks and messages.
-#[track_caller]
-fn runs(user: &str, url: &str) {
+/// A room with a plan of this session.
+fn planned(session: &str) -> Room {
     let mut room = Room::new();
     room.set("PATH", std::env::var("PATH").unwrap());
-    room.set("POPKIT_URL", url);
-    room.set("POPKIT_SESSION", format!("by-{user}"));
+    room.set("POPKIT_SESSION", session);
     let tasks = "[{ id = 'a', command = 'true' }, { id = 'b', command = 'true', needs = ['a'] }]";
     room.write("p.toml", &format!("objective = 'o'\ntasks = {tasks}"));
+    room
+}
+
+/// Uses the commands about tasks, messages and the session.
+#[track_caller]
+fn works(room: &Room, url: &str) {
     for args in [
-        &["run", "p.toml", "--agents", "2"][..],
-        &["status"],
+        &["status"][..],
+        &["power", "status"],
+        &["pending"],
+        &["agent", "list"],
+        &["insight", "list"],
         &["task", "list"],
         &["task", "history"],
         &["task", "counts", "--lanes"],
@@ -155,8 +218,8 @@ fn runs(user: &str, url: &str) {
         &["inbox", "--agent", "ann"],
         &["watch", "--once"],
     ] {
-        let out = room.popkit(args);
-        assert_eq!(out.code, 0, "{user}: {args:?}: {out:?}");
+        let out = room.popkit(&[args, &["--url", url]].concat());
+        assert_eq!(out.code, 0, "{url}: {args:?}: {out:?}");
     }
 }
 

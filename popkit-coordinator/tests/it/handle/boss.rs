@@ -196,7 +196,7 @@ fn asked(request: Request, envelope: &Envelope) -> Input {
     let agent = envelope.from.agent().unwrap().clone();
     match request {
         Request::Join { period, tags, files } => Input::Join(Join { agent, period, tags, files }),
-        Request::Leave => Input::Leave { agent },
+        Request::Leave => Input::Leave { agent, at: Some(envelope.sent_at) },
         Request::PullInsights { tags } => Input::Pull(Pull { agent, tags }),
         Request::Spent { tokens, cost_micros } => {
             Input::Spent(Spending { agent, tokens, cost_micros })

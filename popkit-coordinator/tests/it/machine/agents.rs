@@ -117,10 +117,26 @@ fn agents_beyond_the_limit_are_refused_until_there_is_room() {
     assert_eq!(session.told_agent("z", "COURSE_CORRECT"), 1);
     session.pass(10, &["x", "y", "z"]);
     assert_eq!(session.count(|e| matches!(e, Event::AgentRefused { .. })), 1, "told once a minute");
-    session.give(Input::Leave { agent: id("y") });
+    session.give(Input::Leave { agent: id("y"), at: None });
     assert_eq!(standing(&session, "y"), "left");
     session.beat("z");
     assert_eq!(standing(&session, "z"), "live");
+}
+
+#[test]
+fn a_heartbeat_from_before_its_leave_brings_no_agent_back() {
+    let mut session = Session::new(&["a"]);
+    session.beat("x");
+    session.pass(2, &[]);
+    let late = session.state("x");
+    session.pass(1, &[]);
+    let at = Some(session.now);
+    session.give(Input::Leave { agent: id("x"), at });
+    session.hear("x", Message::Heartbeat(late));
+    assert_eq!(standing(&session, "x"), "left");
+    session.pass(1, &[]);
+    session.beat("x");
+    assert_eq!(standing(&session, "x"), "live", "a later one does");
 }
 
 #[test]

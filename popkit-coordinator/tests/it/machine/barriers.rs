@@ -147,7 +147,7 @@ fn without_a_quorum_a_person_decides() {
 fn whoever_leaves_is_not_waited_for() {
     let mut session = session(&["x", "y"], Policy::Hold, 0);
     session.ack("x", "phase-0");
-    session.give(Input::Leave { agent: id("y") });
+    session.give(Input::Leave { agent: id("y"), at: None });
     assert_eq!(released(&session), 1);
 }
 

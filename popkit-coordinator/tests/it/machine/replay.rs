@@ -62,7 +62,7 @@ fn input() -> impl Strategy<Value = Input> {
         10 => (agents(), message()).prop_map(heard),
         4 => Just(Input::Tick),
         1 => (1_u64..9).prop_map(|epoch| Input::Lead { epoch }),
-        1 => agents().prop_map(|agent| Input::Leave { agent: id(agent) }),
+        1 => agents().prop_map(|agent| Input::Leave { agent: id(agent), at: None }),
         1 => (agents(), 1_u64..40).prop_map(|(agent, secs)| Input::Join(Join {
             agent: id(agent),
             period: Some(std::time::Duration::from_secs(secs)),

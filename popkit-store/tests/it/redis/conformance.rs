@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests have nothing better to do")]
 
+mod agent;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -13,6 +15,9 @@ use popkit_store::{
     ClockSource, Durability, Opened, Push, Reach, RedisOptions, Result, StoreCapabilities,
 };
 use popkit_testkit::{Aof, RedisOptions as ServerOptions, RedisServer};
+
+use self::agent::Agent;
+use super::users;
 
 /// Where the stores of a case are. Each store is a session.
 #[derive(Debug)]
@@ -149,14 +154,10 @@ fn all_cases_through_sentinels_after_a_failover() {
 /// The users who work with tasks, with the rights of the ACL file that the program installs.
 #[test]
 fn all_cases_as_each_user_of_the_acl_file_who_may_write() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../popkit-cli/assets/redis/users.acl");
-    let users = std::fs::read_to_string(file).unwrap();
-    let users = users.replace("OPERATOR_PASSWORD", "secret").replace("AGENT_PASSWORD", "secret");
-    let users = users.replace("COORDINATOR_PASSWORD", "secret");
-    for user in ["coordinator", "agent"] {
-        let options = ServerOptions::default().aof(Aof::Off).acl_file(users.clone());
-        let server = RedisServer::start(options);
-        let url = server.url_as(user, Some("secret"));
-        all_cases(&RedisHarness::by_server(&url, Durability::Process, server));
-    }
+    let server = users::server();
+    let url = server.url_as("coordinator", Some(users::PASSWORD));
+    all_cases(&RedisHarness::by_server(&url, Durability::Process, server));
+    let server = users::server();
+    let url = server.url_as("agent", Some(users::PASSWORD));
+    all_cases(&Agent(RedisHarness::by_server(&url, Durability::Process, server)));
 }

@@ -7,4 +7,5 @@ mod faults;
 #[cfg(feature = "upstash")]
 mod rest;
 mod slots;
+mod users;
 mod view;

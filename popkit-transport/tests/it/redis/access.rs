@@ -1,6 +1,6 @@
 //! Who may do what, and servers that are not taken.
 
-use popkit_protocol::Namespace;
+use popkit_protocol::{Namespace, Topic};
 use popkit_testkit::{RedisOptions, RedisServer};
 use popkit_transport::{
     Error, ErrorKind, LatestKey, OutcomeKind, Publish, PublishOptions, Transport as _,
@@ -123,6 +123,34 @@ async fn the_rights_that_are_documented_are_enough() {
         ended = bridge.run() => panic!("{ended:?}"),
         () = import => {}
     }
+}
+
+/// The agent of the ACL file that the program installs, in the unnamed session and in another.
+#[tokio::test]
+async fn the_agent_of_the_acl_file_speaks_and_listens_on_every_channel() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../popkit-cli/assets/redis/users.acl");
+    let users = std::fs::read_to_string(file).unwrap().replace(">AGENT_PASSWORD", ">pw");
+    let server = RedisServer::start(RedisOptions::default().acl_file(users));
+    let more = "keep_messages=1000&keep_bytes=16384&keep_age=1h";
+    let agent = open(&format!("{}?{more}", server.url_as("agent", Some("pw")))).await;
+    let team = Namespace::of(&"team".parse().unwrap());
+    for session in [Namespace::unnamed(), team] {
+        let ann = Topic::Agent("ann".parse().unwrap());
+        for topic in Topic::WELL_KNOWN.iter().chain(&Topic::TASKS).chain([&ann]) {
+            let channel = session.channel(topic);
+            let mut reader = agent.subscribe(std::slice::from_ref(&channel)).await.unwrap();
+            agent.publish(&channel, "1").await.unwrap_or_else(|e| panic!("{channel}: {e}"));
+            assert_eq!(line(&mut reader).await, "1", "{channel}");
+            let batch = (2..=60_u64).map(|n| Publish::new(channel.clone(), format!("{n:0>500}")));
+            let answers = agent.publish_batch(batch.collect()).await.unwrap();
+            assert!(answers.iter().all(Result::is_ok), "{channel}: {answers:?}");
+            let latest = PublishOptions::default().latest(LatestKey::new("ann").unwrap());
+            agent.publish_opts(&channel, "alive".into(), latest).await.unwrap();
+        }
+    }
+    let denied = agent.publish(&"other".parse().unwrap(), "x").await.unwrap_err();
+    assert_eq!(denied.kind(), ErrorKind::PermissionDenied, "{denied}");
+    is_one_line_without(&denied, "pw");
 }
 
 #[tokio::test]
