@@ -1,33 +1,26 @@
-//! Beginning a session, leading it, standing by.
+//! What a coordinator is: beginning a session, telling it something.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use popkit_protocol::{Cursor, Json};
+use popkit_protocol::Json;
 use popkit_store::{Document, ErrorKind, SaveOptions, StateKey, StateStore, TaskStore};
 use popkit_transport::Transport;
-use tokio::sync::{Mutex, Notify, mpsc, oneshot};
-use tokio::time::sleep;
+use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 
-use super::driver::{Driver, State, Told, Turn};
+use super::driver::Told;
 use super::error::RuntimeError;
-use super::hands::Tools;
-use super::hear::Ear;
 use super::kept::{Kept, Shelf};
 use super::keys::Keys;
-use super::leader::{Leadership, Try, is_passing};
 use super::options::CoordinatorOptions;
 use super::record::Record;
-use super::tasks::TaskLog;
-use crate::Shutdown;
 use crate::checks::Checker;
-use crate::machine::{Doc, End, Event, Input, Machine, Start};
+use crate::machine::{End, Event, Input, Machine, Start};
 
-/// The rests between tries where the store cannot be reached.
-const REST: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// A status that is not renewed is gone after so long: three times the machine's 15 s.
-const STATUS: Duration = Duration::from_secs(45);
+/// How often a place is taken that others take at the same time.
+const TRIES: usize = 8;
+/// Documents of an earlier session that are removed before another takes its place.
+const LEFT: usize = 1000;
 /// Inputs of the program around it that wait.
 const TOLD: usize = 256;
 
@@ -100,16 +93,27 @@ impl fmt::Debug for Reporter {
 /// ```
 #[derive(Debug)]
 pub struct Coordinator {
-    documents: Arc<dyn StateStore>,
-    transport: Arc<dyn Transport>,
-    tasks: Option<Arc<dyn TaskStore>>,
-    checker: Option<Arc<dyn Checker>>,
-    reporter: Option<Reporter>,
-    options: CoordinatorOptions,
-    keys: Keys,
+    pub(super) documents: Arc<dyn StateStore>,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) tasks: Option<Arc<dyn TaskStore>>,
+    pub(super) checker: Option<Arc<dyn Checker>>,
+    pub(super) reporter: Option<Reporter>,
+    pub(super) options: CoordinatorOptions,
+    pub(super) keys: Keys,
     tell: mpsc::Sender<Told>,
-    told: Mutex<mpsc::Receiver<Told>>,
-    stirred: Arc<Notify>,
+    pub(super) told: Mutex<mpsc::Receiver<Told>>,
+    pub(super) stirred: Arc<Notify>,
+    pub(super) stands: watch::Sender<Stands>,
+}
+
+/// What a coordinator does now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stands {
+    /// It has not begun, or tries to lead.
+    Begins,
+    Leads,
+    /// It stands by, or has ended.
+    Aside,
 }
 
 impl Coordinator {
@@ -127,7 +131,7 @@ impl Coordinator {
         let (tell, told) = mpsc::channel(TOLD);
         let told = Mutex::new(told);
         let (tasks, checker, reporter) = (None, None, None);
-        let stirred = Arc::default();
+        let (stirred, stands) = (Arc::default(), watch::Sender::new(Stands::Begins));
         Ok(Self {
             documents,
             transport,
@@ -139,6 +143,7 @@ impl Coordinator {
             tell,
             told,
             stirred,
+            stands,
         })
     }
 
@@ -185,25 +190,25 @@ impl Coordinator {
             None => SaveOptions::default().if_absent(),
         };
         let (session, kept) = Kept::of(&machine)?;
-        let mut record = self.open_record()?;
+        // Said before anything is there, where it cannot be recorded at all.
+        self.open_record()?;
         match shelf.save(&kept, &opts).await {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 return Err(match shelf.load().await? {
-                    Some((kept, _)) => RuntimeError::Running {
-                        session: kept.session,
-                        objective: kept.objective,
-                    },
-                    None => RuntimeError::Documents { key: self.keys.snapshot.clone(), source: error },
+                    Some((kept, _)) => {
+                        RuntimeError::Running { session: kept.session, objective: kept.objective }
+                    }
+                    None => {
+                        RuntimeError::Documents { key: self.keys.snapshot.clone(), source: error }
+                    }
                 });
             }
             Err(source) => {
                 return Err(RuntimeError::Documents { key: self.keys.snapshot.clone(), source });
             }
         }
-        if let Some(record) = &mut record {
-            record.start(&start)?;
-        }
+        self.record_start(&start);
         Ok(session)
     }
 
@@ -215,23 +220,56 @@ impl Coordinator {
     /// [`RuntimeError::Start`]; those of the store.
     pub async fn replace(&self, start: Start) -> Result<String, RuntimeError> {
         let machine = Machine::new(start.clone())?;
+        let (session, kept) = Kept::of(&machine)?;
+        for _ in 0..TRIES {
+            if self.take_place(&kept).await? {
+                self.record_start(&start);
+                return Ok(session);
+            }
+        }
+        let (key, why) =
+            (self.keys.snapshot.clone(), "other coordinators take the lease each time");
+        Err(RuntimeError::Damaged { key, reason: why.to_owned() })
+    }
+
+    /// Puts a session in the place of what is there, under a term that ends all others; `false`
+    /// where somebody else began one meanwhile.
+    async fn take_place(&self, kept: &Kept) -> Result<bool, RuntimeError> {
         let failed = |key: &StateKey| {
             let key = key.clone();
             move |source| RuntimeError::Documents { key, source }
         };
         let (lease, term) = (&self.keys.lease, &self.keys.term);
-        let any = SaveOptions::default();
+        let mut shelf = self.shelf();
+        // Which parts are in use must be known; what they say need not be.
+        let _ = shelf.load().await;
         let nobody = Document::text("{}");
-        self.documents.save(term, nobody, any.clone()).await.map_err(failed(term))?;
-        let (session, kept) = Kept::of(&machine)?;
-        let mut record = self.open_record()?;
-        let saved = self.shelf().save(&kept, &any).await;
-        saved.map_err(failed(&self.keys.snapshot))?;
-        self.documents.delete(lease, None).await.map_err(failed(lease))?;
-        if let Some(record) = &mut record {
-            record.start(&start)?;
+        let written = self.documents.save(term, nobody, SaveOptions::default()).await;
+        let guard = SaveOptions::default().guard(term.clone(), written.map_err(failed(term))?);
+        for prefix in [Keys::STATES, Keys::DECISIONS] {
+            let found = self.documents.list(prefix, None, LEFT).await.map_err(failed(term))?;
+            for (key, _) in found.items {
+                self.documents.delete(&key, None).await.map_err(failed(&key))?;
+            }
         }
-        Ok(session)
+        match shelf.save(kept, &guard).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(false),
+            Err(source) => return Err(failed(&self.keys.snapshot)(source)),
+        }
+        self.documents.delete(lease, None).await.map_err(failed(lease))?;
+        Ok(true)
+    }
+
+    /// Writes with what a session begins. A session goes on without its record.
+    fn record_start(&self, start: &Start) {
+        let written = self.open_record().and_then(|record| match record {
+            Some(mut record) => record.start(start),
+            None => Ok(()),
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, "the session begins and is not recorded");
+        }
     }
 
     /// Whether there is a session to go on with: its id and what it is for.
@@ -245,52 +283,9 @@ impl Coordinator {
         Ok(open.map(|(kept, _)| (kept.session, kept.objective)))
     }
 
-    /// Leads the session, or stands by for whoever does, until it is over; `None` where the
-    /// shutdown came before that. What it leads is handed over then, at once.
-    ///
-    /// A store or a transport that cannot be reached is waited for.
-    ///
-    /// # Errors
-    ///
-    /// [`RuntimeError::Nothing`] where there is no session; what waiting does not cure.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropped, it leads no more; what it has accepted is kept. Its lease is not given back,
-    /// so the next coordinator leads when that lapses.
-    pub async fn run(&self, shutdown: &Shutdown) -> Result<Option<Ended>, RuntimeError> {
-        let mut told = self.told.lock().await;
-        let mut rest = REST.0;
-        let mut stands_by = false;
-        loop {
-            match self.turn(shutdown, &mut told).await {
-                Ok(Look::Ended(ended)) => return Ok(Some(*ended)),
-                Ok(Look::HandedOver) => return Ok(None),
-                Ok(Look::Lost) => {
-                    tracing::warn!("this coordinator leads no more, and stands by");
-                    rest = REST.0;
-                }
-                Ok(Look::Follows(name)) => {
-                    if !std::mem::replace(&mut stands_by, true) {
-                        tracing::info!(leader = name, "this coordinator stands by");
-                    }
-                    rest = self.options.lease / 3;
-                }
-                Err(error) if error.is_retryable() => {
-                    tracing::warn!(%error, "the coordinator cannot go on yet, trying again");
-                    rest = (rest * 2).min(REST.1);
-                }
-                Err(error) => return Err(error),
-            }
-            tokio::select! {
-                () = shutdown.draining() => return Ok(None),
-                () = sleep(rest) => {}
-            }
-        }
-    }
-
-    /// Tells the coordinator something from the program around it, and waits until it is kept.
-    /// `false` where it does not lead any more: whoever does must be told by a message.
+    /// Tells the coordinator something from the program around it, and waits until it is kept,
+    /// or first until [`run`](Self::run) leads. `false` where another coordinator leads, or none
+    /// any more: then it is not kept, and whoever leads must be told by a message.
     ///
     /// # Cancel safety
     ///
@@ -305,6 +300,13 @@ impl Coordinator {
     ///
     /// Dropped, all of them are told or none.
     pub async fn tell_all(&self, inputs: Vec<Input>) -> bool {
+        let mut stands = self.stands.subscribe();
+        let Ok(now) = stands.wait_for(|now| *now != Stands::Begins).await.map(|now| *now) else {
+            return false;
+        };
+        if now == Stands::Aside {
+            return false;
+        }
         let (answer, kept) = oneshot::channel();
         self.tell.send((inputs, answer)).await.is_ok() && kept.await.is_ok()
     }
@@ -314,140 +316,11 @@ impl Coordinator {
         self.stirred.notify_one();
     }
 
-    async fn turn(
-        &self,
-        shutdown: &Shutdown,
-        told: &mut mpsc::Receiver<Told>,
-    ) -> Result<Look, RuntimeError> {
-        let mut shelf = self.shelf();
-        let Some((kept, _)) = shelf.load().await? else { return Err(RuntimeError::Nothing) };
-        if kept.is_over {
-            return self.ended(&kept).await;
-        }
-        let who = (self.options.name.as_str(), self.options.lease, self.options.clock.now());
-        let taken = Leadership::take(&self.documents, &self.keys, who, &*self.options.ids).await;
-        let key = &self.keys.lease;
-        let leadership = match taken {
-            Ok(Try::Leads(leadership)) => leadership,
-            Ok(Try::Follows(name)) => return Ok(Look::Follows(name)),
-            Err(source) if is_passing(&source) => {
-                tracing::warn!(error = %source, "the lease of the coordinator is not taken yet");
-                return Ok(Look::Lost);
-            }
-            Err(source) => return Err(RuntimeError::Documents { key: key.clone(), source }),
-        };
-        // Only now: before, another leader might have saved since.
-        let Some((kept, _)) = shelf.load().await? else { return Err(RuntimeError::Nothing) };
-        if kept.is_over {
-            leadership.resign().await;
-            return self.ended(&kept).await;
-        }
-        self.lead(leadership, shelf, kept, shutdown, told).await
-    }
-
-    async fn lead(
-        &self,
-        leadership: Leadership,
-        shelf: Shelf,
-        kept: Kept,
-        shutdown: &Shutdown,
-        told: &mut mpsc::Receiver<Told>,
-    ) -> Result<Look, RuntimeError> {
-        tracing::info!(epoch = leadership.epoch(), session = kept.session, "this coordinator leads");
-        let prepared = async {
-            let mut ear = Ear::new(Arc::clone(&self.transport), &self.options, kept.heard.clone());
-            ear.open().await?;
-            let machine = Machine::restore(&kept.machine)?;
-            let tasks = self.task_log(&machine, kept.tasks);
-            Ok::<_, RuntimeError>((ear, machine, tasks, self.open_record()?))
-        };
-        let (ear, machine, tasks, record) = match prepared.await {
-            Ok(prepared) => prepared,
-            Err(error) => {
-                leadership.resign().await;
-                return Err(error);
-            }
-        };
-        let tools = self.tools(&kept, &leadership);
-        let session = kept.session.clone();
-        let driver = Driver {
-            options: &self.options,
-            keys: self.keys.clone(),
-            documents: Arc::clone(&self.documents),
-            shelf,
-            leadership,
-            machine,
-            kept,
-            ear,
-            tasks,
-            record,
-            told,
-            stirred: Arc::clone(&self.stirred),
-            state: State::default(),
-        };
-        match driver.lead(tools, shutdown).await? {
-            Turn::Over(end) => {
-                let completed = self.completed(&session).await;
-                Ok(Look::Ended(Box::new(Ended { session, end, completed })))
-            }
-            Turn::Lost => Ok(Look::Lost),
-            Turn::HandedOver => Ok(Look::HandedOver),
-        }
-    }
-
-    fn task_log(&self, machine: &Machine, cursor: Option<Cursor>) -> Option<TaskLog> {
-        let tasks = Arc::clone(self.tasks.as_ref()?);
-        Some(TaskLog::new(tasks, &self.options, machine.objective(), cursor))
-    }
-
-    fn tools(&self, kept: &Kept, leadership: &Leadership) -> Tools {
-        Tools {
-            session: kept.session.clone(),
-            namespace: self.options.namespace.clone(),
-            keys: self.keys.clone(),
-            documents: Arc::clone(&self.documents),
-            tasks: self.tasks.clone(),
-            transport: Arc::clone(&self.transport),
-            codec: self.options.codec,
-            ids: Arc::clone(&self.options.ids),
-            clock: Arc::clone(&self.options.clock),
-            checker: self.checker.clone(),
-            reporter: self.reporter.clone(),
-            guarded: leadership.guarded(),
-            status: STATUS.max(self.options.pace.documents * 3),
-            message_ttl: self.options.message_ttl,
-            store_patterns: self.options.store_patterns,
-        }
-    }
-
-    async fn ended(&self, kept: &Kept) -> Result<Look, RuntimeError> {
-        let machine = Machine::restore(&kept.machine)?;
-        let Some(end) = machine.end().cloned() else { return Err(RuntimeError::Nothing) };
-        let (session, completed) = (kept.session.clone(), self.completed(&kept.session).await);
-        Ok(Look::Ended(Box::new(Ended { session, end, completed })))
-    }
-
-    async fn completed(&self, session: &str) -> Option<Json> {
-        let key = self.keys.document(&Doc::Completed, session).ok()?;
-        match self.documents.load(&key).await.ok()??.value {
-            Document::Text(text) => Json::from_text(std::str::from_utf8(&text).ok()?).ok(),
-            _ => None,
-        }
-    }
-
-    fn shelf(&self) -> Shelf {
+    pub(super) fn shelf(&self) -> Shelf {
         Shelf::new(Arc::clone(&self.documents), self.keys.clone())
     }
 
-    fn open_record(&self) -> Result<Option<Record>, RuntimeError> {
+    pub(super) fn open_record(&self) -> Result<Option<Record>, RuntimeError> {
         self.options.record.as_deref().map(Record::open).transpose()
     }
-}
-
-/// What came of one try to lead.
-enum Look {
-    Ended(Box<Ended>),
-    Follows(String),
-    Lost,
-    HandedOver,
 }

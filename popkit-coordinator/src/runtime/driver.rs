@@ -29,8 +29,8 @@ const SAVE_EVERY: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_secs(5);
 /// The rests between tries to save.
 const REST: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// Decisions that are read at the beginning of a term.
-const DECISIONS: usize = 256;
+/// How often it is looked whether open questions are decided, beside the notices.
+const DECISIONS_EVERY: Duration = Duration::from_secs(10);
 
 /// Something that the program around the coordinator tells it, and whom to tell that it is kept.
 pub(super) type Told = (Vec<Input>, oneshot::Sender<()>);
@@ -73,6 +73,14 @@ pub(super) struct State {
     entries: Vec<Entry>,
     /// Since when something is not saved.
     unsaved: Option<Instant>,
+    /// When it was looked whether questions are decided.
+    looked_at: Option<Instant>,
+}
+
+/// When the lease must be renewed, and when it must be taken for lost.
+struct Lease {
+    renew_at: Instant,
+    expires_at: Instant,
 }
 
 /// Why nothing more can be done in this term.
@@ -99,6 +107,8 @@ impl Driver<'_> {
         let mut hands = JoinSet::new();
         hands.spawn(Hands::new(tools, done).work(taken));
         let turn = self.work(&orders, &mut confirmed, &mut hands, shutdown).await;
+        // What was told and not kept is answered: it is not.
+        self.state.answers.clear();
         drop(orders);
         // What hands have begun ends with them; what is not confirmed is done again.
         hands.shutdown().await;
@@ -107,7 +117,11 @@ impl Driver<'_> {
                 self.leadership.resign().await;
                 Ok(turn)
             }
-            Err(Halt::Lost) => Ok(Turn::Lost),
+            Err(Halt::Lost) => {
+                // Where it is another's it stays so.
+                self.leadership.resign().await;
+                Ok(Turn::Lost)
+            }
             Err(Halt::Broken(error)) => {
                 self.leadership.resign().await;
                 Err(error)
@@ -123,8 +137,9 @@ impl Driver<'_> {
         shutdown: &Shutdown,
     ) -> Result<Turn, Halt> {
         self.begin(orders).await?;
-        let mut renew_at = Instant::now() + self.leadership.every();
-        let mut expires_at = Instant::now() + self.options.lease;
+        let now = Instant::now();
+        let every = self.leadership.every();
+        let mut lease = Lease { renew_at: now + every, expires_at: now + self.options.lease };
         loop {
             if let Some(end) = self.machine.end().cloned()
                 && self.machine.pending().next().is_none()
@@ -141,19 +156,7 @@ impl Driver<'_> {
                     self.save(orders).await?;
                     return Ok(Turn::HandedOver);
                 }
-                () = sleep_until(renew_at) => {
-                    renew_at = Instant::now() + self.leadership.every();
-                    match self.leadership.renew().await {
-                        Ok(true) => expires_at = renew_at + self.leadership.every() * 2,
-                        Ok(false) => return Err(Halt::Lost),
-                        Err(error) if is_passing(&error) && Instant::now() < expires_at => {
-                            tracing::warn!(%error, "the lease of the coordinator is not renewed yet");
-                            renew_at = Instant::now() + self.leadership.every() / 4;
-                        }
-                        Err(error) if is_passing(&error) => return Err(Halt::Lost),
-                        Err(source) => return Err(self.failed(&self.keys.lease, source)),
-                    }
-                }
+                () = sleep_until(lease.renew_at) => self.renew(&mut lease).await?,
                 _ = hands.join_next(), if !hands.is_empty() => return Err(Halt::Lost),
                 Some(input) = confirmed.recv() => {
                     self.state.inputs.push(input);
@@ -186,19 +189,38 @@ impl Driver<'_> {
                 () = sleep_until(save_at) => {}
             }
             // Whatever woke it: what was heard meanwhile counts as read.
-            if !heap.inputs.is_empty()
+            if heap.has_news()
                 && let Some(tasks) = &mut self.tasks
             {
                 tasks.hurry();
             }
-            heap.sort();
-            self.state.inputs.append(&mut heap.inputs);
+            self.state.inputs.append(&mut heap.take());
             for decision in heap.decided {
-                self.look_at(&decision).await?;
+                self.look_at(&decision).await;
+            }
+            let every = DECISIONS_EVERY.max(self.options.pace.documents);
+            let is_time = self.state.looked_at.is_none_or(|at| at.elapsed() >= every);
+            if is_time && self.machine.questions().next().is_some() {
+                self.look_at_all().await;
             }
             self.handle();
             self.settle(orders).await?;
         }
+    }
+
+    async fn renew(&mut self, lease: &mut Lease) -> Result<(), Halt> {
+        lease.renew_at = Instant::now() + self.leadership.every();
+        match self.leadership.renew().await {
+            Ok(true) => lease.expires_at = lease.renew_at + self.leadership.every() * 2,
+            Ok(false) => return Err(Halt::Lost),
+            Err(error) if is_passing(&error) && Instant::now() < lease.expires_at => {
+                tracing::warn!(%error, "the lease of the coordinator is not renewed yet");
+                lease.renew_at = Instant::now() + self.leadership.every() / 4;
+            }
+            Err(error) if is_passing(&error) => return Err(Halt::Lost),
+            Err(source) => return Err(self.failed(&self.keys.lease, source)),
+        }
+        Ok(())
     }
 
     /// The first inputs of a term.
@@ -206,38 +228,32 @@ impl Driver<'_> {
         self.state.inputs.push(Input::Lead { epoch: self.leadership.epoch() });
         self.handle();
         // A notice may have been read and not been acted on.
-        let listed = self.documents.list(Keys::DECISIONS, None, DECISIONS).await;
-        let found = listed.map_err(|source| self.failed(&self.keys.snapshot, source))?;
-        for (key, found) in found.items {
-            if let Some(decision) = decision::parse(&key, &found.value) {
-                self.decide(decision);
-            }
-        }
+        self.look_at_all().await;
         self.handle();
         self.save(orders).await
     }
 
-    /// Reads a decision that a person has written down.
-    async fn look_at(&mut self, id: &MessageId) -> Result<(), Halt> {
-        let key = Keys::decision(id).map_err(RuntimeError::Key)?;
-        let mut rest = REST.0;
-        let found = loop {
-            match decision::read(&*self.documents, &key).await {
-                Ok(found) => break found,
-                Err(error) if is_passing(&error) => {
-                    tokio::time::sleep(rest).await;
-                    rest = (rest * 2).min(REST.1);
-                    if rest == REST.1 {
-                        return Err(Halt::Lost);
-                    }
-                }
-                Err(source) => return Err(self.failed(&key, source)),
-            }
-        };
-        if let Some(decision) = found {
-            self.decide(decision);
+    /// Reads whether open questions are decided: whoever has decided may not have got to say so.
+    async fn look_at_all(&mut self) {
+        let open: Vec<MessageId> = self.machine.questions().map(|(id, _)| id.clone()).collect();
+        for id in open {
+            self.look_at(&id).await;
         }
-        Ok(())
+        self.state.looked_at = Some(Instant::now());
+    }
+
+    /// Reads a decision that a person has written down. What cannot be read now is looked at
+    /// again later.
+    async fn look_at(&mut self, id: &MessageId) {
+        let found = match Keys::decision(id) {
+            Ok(key) => decision::read(&*self.documents, &key).await,
+            Err(error) => Err(error),
+        };
+        match found {
+            Ok(Some(decision)) => self.decide(decision),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, %id, "a decision is not read yet"),
+        }
     }
 
     fn decide(&mut self, decision: decision::Decision) {
@@ -295,12 +311,18 @@ impl Driver<'_> {
         self.kept.machine = self.machine.snapshot().map_err(RuntimeError::Snapshot)?;
         self.kept.heard = self.ear.cursor();
         self.kept.tasks = self.tasks.as_ref().and_then(TaskLog::cursor);
+        self.kept.newest = Some(self.ear.newest());
+        // The record first: what is in it and was not saved is overwritten by the next leader,
+        // what was saved and is not in it would be a gap.
+        let (epoch, entries) = (self.leadership.epoch(), std::mem::take(&mut self.state.entries));
+        if let Some(Err(error)) = self.record.as_mut().map(|record| record.entries(epoch, &entries))
+        {
+            tracing::warn!(%error, "the session goes on and is not recorded any more");
+            self.record = None;
+        }
         let opts = self.leadership.guarded();
         self.keep(&opts).await?;
         self.state.unsaved = None;
-        if let Some(record) = &mut self.record {
-            record.entries(&std::mem::take(&mut self.state.entries))?;
-        }
         for answer in self.state.answers.drain(..) {
             // Whoever asked may have gone.
             let _ = answer.send(());

@@ -1,11 +1,15 @@
 //! Messages in, as inputs.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::codec::Incoming;
-use popkit_protocol::{Channel, Clock, Codec, CodecError, Envelope, Message, MessageId, Namespace, Party};
+use popkit_protocol::{
+    Channel, Clock, Codec, CodecError, Envelope, Message, MessageId, Namespace, Party,
+};
 use popkit_protocol::{Timestamp, Topic};
 use popkit_transport::{Cursor, Delivery, Event, Start, SubscribeOptions, Subscription, Transport};
 use tokio::time::Instant;
@@ -20,9 +24,9 @@ use crate::request::{Meaning, Request};
 const BATCH: usize = 256;
 /// The rests between tries where the transport cannot be read.
 const REST: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// For so long after a session began, heartbeats that are older than it are those of agents
-/// of an earlier one.
-const FRESH: Duration = Duration::from_secs(5);
+/// A latest value that is older than the newest message by so much is that of an agent that is
+/// gone: latest values outlive their agents, and are told again to every new reader.
+const GHOST: Duration = Duration::from_secs(600);
 /// With a result others of its agent may be on their way, on other channels: an insight that it
 /// shared before. For so long they are waited for.
 const LINGER: Duration = Duration::from_millis(3);
@@ -32,37 +36,61 @@ const TEXT: usize = 4096;
 /// What came in.
 #[derive(Debug, Default)]
 pub(super) struct Heap {
-    pub(super) inputs: Vec<Input>,
+    inputs: Vec<(Option<Sent>, Input)>,
     /// Questions that a person says are decided.
     pub(super) decided: Vec<MessageId>,
 }
 
+/// Who sent something, and when, by its own clock.
+type Sent = (Party, Timestamp);
+
 impl Heap {
-    /// Puts the messages of each agent into the order in which it sent them, by its own clock:
-    /// they came by several channels, which know no order among each other.
-    pub(super) fn sort(&mut self) {
-        let sent = |input: &Input| match input {
-            Input::Message(heard) => Some((heard.envelope.from.clone(), heard.envelope.sent_at)),
-            _ => None,
-        };
-        let keys: Vec<_> = self.inputs.iter().map(sent).collect();
-        let mut places: BTreeMap<Party, Vec<(Timestamp, usize)>> = BTreeMap::new();
-        for (at, key) in keys.into_iter().enumerate() {
-            if let Some((from, sent_at)) = key {
-                places.entry(from).or_default().push((sent_at, at));
-            }
-        }
-        for mut of_agent in places.into_values().filter(|all| all.len() > 1) {
-            let slots: Vec<usize> = of_agent.iter().map(|(_, at)| *at).collect();
-            of_agent.sort_by_key(|(sent_at, _)| *sent_at);
-            let sorted: Vec<Input> =
-                of_agent.iter().filter_map(|(_, at)| self.inputs.get(*at).cloned()).collect();
-            for (slot, input) in slots.into_iter().zip(sorted) {
-                if let Some(place) = self.inputs.get_mut(slot) {
-                    *place = input;
+    /// Whether somebody said more than that it lives.
+    pub(super) fn has_news(&self) -> bool {
+        self.inputs.iter().any(|(_, input)| !is_heartbeat(input))
+    }
+
+    fn push(&mut self, input: Input) {
+        self.inputs.push((None, input));
+    }
+
+    fn push_of(&mut self, envelope: &Envelope, input: Input) {
+        self.inputs.push((Some((envelope.from.clone(), envelope.sent_at)), input));
+    }
+
+    /// All of it, what each agent has sent in its order: it came by several channels, which
+    /// know no order among each other.
+    pub(super) fn take(&mut self) -> Vec<Input> {
+        let mut slots: BTreeMap<Party, Vec<usize>> = BTreeMap::new();
+        let mut sent: BTreeMap<Party, Vec<(Timestamp, Input)>> = BTreeMap::new();
+        let mut all: Vec<Option<Input>> = Vec::with_capacity(self.inputs.len());
+        for (at, (from, input)) in self.inputs.drain(..).enumerate() {
+            match from {
+                None => all.push(Some(input)),
+                Some((from, sent_at)) => {
+                    slots.entry(from.clone()).or_default().push(at);
+                    sent.entry(from).or_default().push((sent_at, input));
+                    all.push(None);
                 }
             }
         }
+        for (from, mut inputs) in sent {
+            inputs.sort_by_key(|(sent_at, _)| *sent_at);
+            let places = slots.remove(&from).unwrap_or_default();
+            for (at, (_, input)) in places.into_iter().zip(inputs) {
+                if let Some(slot) = all.get_mut(at) {
+                    *slot = Some(input);
+                }
+            }
+        }
+        all.into_iter().flatten().collect()
+    }
+}
+
+fn is_heartbeat(input: &Input) -> bool {
+    match input {
+        Input::Message(heard) => matches!(heard.envelope.message, Message::Heartbeat(_)),
+        _ => false,
     }
 }
 
@@ -70,6 +98,15 @@ fn is_result(input: &Input) -> bool {
     match input {
         Input::Message(heard) => matches!(heard.envelope.message, Message::Result(_)),
         _ => false,
+    }
+}
+
+/// A subscription that is being opened.
+struct Opening(Pin<Box<dyn Future<Output = popkit_transport::Result<Subscription>> + Send>>);
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opening")
     }
 }
 
@@ -83,10 +120,12 @@ pub(super) struct Ear {
     clock: Arc<dyn Clock>,
     cursor: Option<Cursor>,
     messages: Option<Subscription>,
+    opening: Option<Opening>,
     rest: Duration,
-    /// When the session is new: heartbeats that were accepted before this are not heard until
-    /// then.
-    fresh: Option<(Timestamp, Instant)>,
+    /// When it is opened anew. A point in time: what drops the wait must not begin it anew.
+    retry_at: Instant,
+    /// The newest message, by the transport's clock.
+    newest: Timestamp,
 }
 
 impl Ear {
@@ -94,16 +133,12 @@ impl Ear {
     pub(super) fn new(
         transport: Arc<dyn Transport>,
         options: &CoordinatorOptions,
-        cursor: Option<Cursor>,
+        (cursor, newest): (Option<Cursor>, Option<Timestamp>),
     ) -> Self {
         let topics =
             [Topic::Coordinator, Topic::Heartbeat, Topic::Results, Topic::Insights, Topic::Human];
         let namespace: &Namespace = &options.namespace;
         let channels = topics.map(|topic| namespace.channel(&topic)).to_vec();
-        let fresh = match cursor {
-            Some(_) => None,
-            None => Some((options.clock.now(), Instant::now() + FRESH)),
-        };
         Self {
             transport,
             control: namespace.channel(&Topic::Coordinator),
@@ -112,8 +147,10 @@ impl Ear {
             clock: Arc::clone(&options.clock),
             cursor,
             messages: None,
+            opening: None,
             rest: REST.0,
-            fresh,
+            retry_at: Instant::now(),
+            newest: newest.unwrap_or(Timestamp::EPOCH),
         }
     }
 
@@ -122,11 +159,23 @@ impl Ear {
         self.messages.as_ref().map(Subscription::cursor).or_else(|| self.cursor.clone())
     }
 
+    /// The newest message that was heard, by the transport's clock.
+    pub(super) fn newest(&self) -> Timestamp {
+        self.newest
+    }
+
     /// Begins to read, so that nothing is missed that is said from here on.
+    ///
+    /// Cancel safe: the next call goes on.
     pub(super) async fn open(&mut self) -> Result<(), RuntimeError> {
-        let start = self.cursor.clone().map_or(Start::Now, Start::After);
-        let opts = SubscribeOptions::default().with_start(start);
-        let opened = self.transport.subscribe_opts(&self.channels, opts).await;
+        let opening = self.opening.get_or_insert_with(|| {
+            let start = self.cursor.clone().map_or(Start::Now, Start::After);
+            let opts = SubscribeOptions::default().with_start(start);
+            let (transport, channels) = (Arc::clone(&self.transport), self.channels.clone());
+            Opening(Box::pin(async move { transport.subscribe_opts(&channels, opts).await }))
+        });
+        let opened = opening.0.as_mut().await;
+        self.opening = None;
         let messages = opened.map_err(RuntimeError::Transport)?;
         self.cursor = Some(messages.cursor());
         self.messages = Some(messages);
@@ -139,11 +188,12 @@ impl Ear {
     /// Cancel safe, as long as what is in the heap by then is taken: it counts as read.
     pub(super) async fn hear(&mut self, heap: &mut Heap) -> Result<(), RuntimeError> {
         if self.messages.is_none() {
-            tokio::time::sleep(self.rest).await;
+            tokio::time::sleep_until(self.retry_at).await;
             match self.open().await {
                 Ok(()) => {}
-                Err(error) if error.is_retryable() => {
+                Err(RuntimeError::Transport(error)) if is_passing_transport(&error) => {
                     self.rest = (self.rest * 2).min(REST.1);
+                    self.retry_at = Instant::now() + self.rest;
                     return Ok(());
                 }
                 Err(error) => return Err(error),
@@ -168,7 +218,7 @@ impl Ear {
         let linger = Instant::now() + LINGER;
         while heap.inputs.len() < BATCH {
             let Some(messages) = &mut self.messages else { return Ok(()) };
-            let patience = match heap.inputs.iter().any(is_result) {
+            let patience = match heap.inputs.iter().any(|(_, input)| is_result(input)) {
                 true => linger.saturating_duration_since(Instant::now()),
                 false => Duration::ZERO,
             };
@@ -185,17 +235,17 @@ impl Ear {
     fn again(&mut self) {
         self.cursor = self.cursor();
         self.messages = None;
+        self.retry_at = Instant::now() + self.rest;
     }
 
     fn take(&mut self, event: Event, heap: &mut Heap) {
         match event {
             Event::Message(delivery) => self.take_message(&delivery, heap),
-            Event::Gap(gap) => heap.inputs.push(Input::Missed {
-                channel: gap.channel.to_string(),
-                count: gap.missed,
-            }),
+            Event::Gap(gap) => {
+                heap.push(Input::Missed { channel: gap.channel.to_string(), count: gap.missed });
+            }
             Event::Reset { channel, .. } => {
-                heap.inputs.push(Input::Missed { channel: channel.to_string(), count: None });
+                heap.push(Input::Missed { channel: channel.to_string(), count: None });
             }
             _ => {}
         }
@@ -205,36 +255,48 @@ impl Ear {
         let incoming = match self.read(delivery) {
             Ok(incoming) => incoming,
             Err(error) => {
-                heap.inputs.push(malformed(delivery, error.to_string()));
+                heap.push(malformed(delivery, error.to_string()));
                 return;
             }
         };
         let envelope = match incoming {
             Incoming::Stop { by } => {
-                heap.inputs.push(Input::Stop { by });
+                heap.push(Input::Stop { by });
                 return;
             }
             Incoming::Envelope(envelope) => *envelope,
             _ => return,
         };
-        if self.is_of_an_earlier_session(&envelope, delivery) {
+        if delivery.latest.is_some() && self.newest.since(delivery.at) > GHOST {
             return;
         }
+        self.newest = self.newest.max(delivery.at);
         let meaning = match Request::of(&envelope) {
             None => {
                 let origin = delivery.stamp.filter(|_| delivery.latest.is_none());
                 let origin = origin
                     .map(|stamp| Origin { producer: stamp.producer, sequence: stamp.sequence });
-                heap.inputs.push(Input::Message(Box::new(Heard { envelope, origin })));
+                let heard = Heard { envelope, origin };
+                let sent = (heard.envelope.from.clone(), heard.envelope.sent_at);
+                heap.inputs.push((Some(sent), Input::Message(Box::new(heard))));
                 return;
             }
-            Some(_) if envelope.is_expired(self.clock.now()) => return,
-            Some(request) => request.and_then(|request| request.meaning(&envelope.from, envelope.sent_at)),
+            // That an agent has left, or used something up, is a fact however late it comes.
+            Some(Ok(request))
+                if !matches!(request, Request::Leave | Request::Spent { .. })
+                    && envelope.is_expired(self.clock.now()) =>
+            {
+                tracing::debug!(from = %envelope.from, "a request came too late");
+                return;
+            }
+            Some(request) => {
+                request.and_then(|request| request.meaning(&envelope.from, envelope.sent_at))
+            }
         };
         match meaning {
-            Ok(Meaning::Input(input)) => heap.inputs.push(input),
+            Ok(Meaning::Input(input)) => heap.push_of(&envelope, input),
             Ok(Meaning::Look(decision)) => heap.decided.push(decision),
-            Err(reason) => heap.inputs.push(malformed(delivery, reason)),
+            Err(reason) => heap.push(malformed(delivery, reason)),
         }
     }
 
@@ -244,16 +306,6 @@ impl Ear {
         }
         let envelope = self.codec.decode(&delivery.payload)?;
         Ok(Incoming::Envelope(Box::new(envelope)))
-    }
-
-    /// Latest values outlive the session that they were of.
-    fn is_of_an_earlier_session(&mut self, envelope: &Envelope, delivery: &Delivery) -> bool {
-        let Some((began, until)) = self.fresh else { return false };
-        if Instant::now() >= until {
-            self.fresh = None;
-            return false;
-        }
-        matches!(envelope.message, Message::Heartbeat(_)) && delivery.at < began
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_protocol::{Cursor as TaskCursor, Json};
+use popkit_protocol::{Cursor as TaskCursor, Json, Timestamp};
 use popkit_store::{Document, Error, ErrorKind, Result, SaveOptions, StateStore, Version};
 use popkit_transport::Cursor;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::error::RuntimeError;
 use super::keys::Keys;
@@ -19,6 +20,10 @@ const PART: usize = 900 * 1024;
 /// How long a session that is over is kept.
 const OVER: Duration = Duration::from_secs(24 * 3600);
 
+/// How often a snapshot in parts is read that does not fit together, and the rest between.
+const TORN: u32 = 5;
+const REST: Duration = Duration::from_millis(50);
+
 /// A session as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -29,6 +34,9 @@ pub(super) struct Kept {
     pub(super) is_over: bool,
     /// How far messages were read; nothing before the first leader.
     pub(super) heard: Option<Cursor>,
+    /// The newest message that was heard, by the transport's clock.
+    #[serde(default)]
+    pub(super) newest: Option<Timestamp>,
     /// How far the task log was read.
     pub(super) tasks: Option<TaskCursor>,
     /// The machine's snapshot.
@@ -45,6 +53,7 @@ impl Kept {
             objective: objective.description.clone(),
             is_over: false,
             heard: None,
+            newest: None,
             tasks: None,
             machine: machine.snapshot()?,
         };
@@ -62,10 +71,13 @@ struct Head {
     kept: Option<Kept>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Parts {
     set: u8,
     count: u32,
+    /// SHA-256 of all of them: while they are read the leader may write the set again.
+    #[serde(default)]
+    digest: String,
 }
 
 /// Where sessions are kept.
@@ -83,7 +95,21 @@ impl Shelf {
     }
 
     /// What is kept.
-    pub(super) async fn load(&mut self) -> std::result::Result<Option<(Kept, Version)>, RuntimeError> {
+    pub(super) async fn load(
+        &mut self,
+    ) -> std::result::Result<Option<(Kept, Version)>, RuntimeError> {
+        for _ in 1..TORN {
+            match self.load_once().await {
+                Err(RuntimeError::Damaged { .. }) if self.parts.is_some() => {
+                    tokio::time::sleep(REST).await;
+                }
+                loaded => return loaded,
+            }
+        }
+        self.load_once().await
+    }
+
+    async fn load_once(&mut self) -> std::result::Result<Option<(Kept, Version)>, RuntimeError> {
         let key = self.keys.snapshot.clone();
         let failed = |source| RuntimeError::Documents { key: key.clone(), source };
         let damaged = |reason: String| RuntimeError::Damaged { key: key.clone(), reason };
@@ -98,11 +124,14 @@ impl Shelf {
             let reason = format!("it has form {}, this program knows form 1", head.format);
             return Err(damaged(reason));
         }
-        self.parts = head.parts;
+        self.parts.clone_from(&head.parts);
         let kept = match (head.kept, head.parts) {
             (Some(kept), _) => kept,
             (None, Some(parts)) => {
-                let whole = self.gather(parts).await?;
+                let whole = self.gather(&parts).await?;
+                if digest(&whole) != parts.digest {
+                    return Err(damaged("its parts do not belong together".to_owned()));
+                }
                 serde_json::from_slice(&whole).map_err(|e| damaged(e.to_string()))?
             }
             (None, None) => return Err(damaged("it holds nothing".to_owned())),
@@ -110,7 +139,7 @@ impl Shelf {
         Ok(Some((kept, found.version)))
     }
 
-    async fn gather(&self, parts: Parts) -> std::result::Result<Vec<u8>, RuntimeError> {
+    async fn gather(&self, parts: &Parts) -> std::result::Result<Vec<u8>, RuntimeError> {
         let mut whole = Vec::new();
         for part in 0..parts.count {
             let key = Keys::part(parts.set, part).map_err(RuntimeError::Key)?;
@@ -155,11 +184,16 @@ impl Shelf {
             self.documents.save(&key, Document::text(part.to_vec()), opts).await?;
             count += 1;
         }
-        let parts = Parts { set, count };
-        let head = Head { format: FORMAT, parts: Some(parts), kept: None };
+        let parts = Parts { set, count, digest: digest(&whole) };
+        let head = Head { format: FORMAT, parts: Some(parts.clone()), kept: None };
         let text = serde_json::to_string(&head).map_err(unwritable)?;
         self.documents.save(&self.keys.snapshot, Document::text(text), head_opts).await?;
         self.parts = Some(parts);
         Ok(())
     }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

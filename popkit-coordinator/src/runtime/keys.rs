@@ -46,6 +46,9 @@ impl Keys {
     /// With what the names of all decisions begin.
     pub(super) const DECISIONS: &'static str = "decision:";
 
+    /// With what the names of all streams of tool output begin.
+    pub(super) const STREAMS: &'static str = "streams:";
+
     pub(super) fn state(agent: &AgentId) -> Result<StateKey> {
         StateKey::new(format!("state:{agent}"))
     }

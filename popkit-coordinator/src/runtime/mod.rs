@@ -34,7 +34,8 @@
 //! | `hands` | effects out: messages, documents, checks |
 //! | `record` | the log of inputs in a file, and reading it again |
 //! | `driver` | one term of one leader |
-//! | `coordinator` | [`Coordinator`]: beginning, leading, standing by |
+//! | `coordinator` | [`Coordinator`]: beginning a session, telling it something |
+//! | `run` | leading it, standing by, learning how it ended |
 
 mod coordinator;
 mod decision;
@@ -42,11 +43,12 @@ mod driver;
 mod error;
 mod hands;
 mod hear;
-mod keys;
 mod kept;
+mod keys;
 mod leader;
 mod options;
 mod record;
+mod run;
 mod tasks;
 
 pub use coordinator::{Coordinator, Ended, Reporter};

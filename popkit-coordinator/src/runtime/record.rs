@@ -14,14 +14,14 @@ use crate::machine::{Entry, Start};
 #[serde(rename_all = "snake_case")]
 enum Line {
     Start(Box<Start>),
-    Entry(Entry),
+    Input { epoch: u64, entry: Entry },
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum LineRef<'a> {
     Start(&'a Start),
-    Entry(&'a Entry),
+    Input { epoch: u64, entry: &'a Entry },
 }
 
 /// A record that cannot be read.
@@ -55,9 +55,10 @@ pub enum RecordError {
 /// Reads a record: with what the session began, and its inputs. [`Machine::replay`](crate::machine::Machine::replay) makes the
 /// machine of it.
 ///
-/// What a leader wrote and could not save before it ended was overwritten by the next one: of
-/// two entries with one number the later one counts, and what came between them does not. A
-/// last line that was cut off is left out.
+/// Inputs are written before they are saved. What a leader wrote and could not save before it
+/// ended was overwritten by the next one: of two entries with one number the later one counts,
+/// and what came between them does not. What a leader wrote after a later one did is left out,
+/// and so is a last line that was cut off.
 ///
 /// # Errors
 ///
@@ -67,7 +68,7 @@ pub fn read_record(path: impl AsRef<Path>) -> Result<(Start, Vec<Entry>), Record
     let failed = |source| RecordError::Io { file: file.clone(), source };
     let mut lines = BufReader::new(File::open(&file).map_err(failed)?);
     let (mut start, mut entries): (Option<Start>, Vec<Entry>) = (None, Vec::new());
-    let mut text = String::new();
+    let (mut text, mut last) = (String::new(), 0);
     for line in 1.. {
         text.clear();
         if lines.read_line(&mut text).map_err(failed)? == 0 {
@@ -78,8 +79,11 @@ pub fn read_record(path: impl AsRef<Path>) -> Result<(Start, Vec<Entry>), Record
             Ok(Line::Start(found)) => {
                 start = Some(*found);
                 entries.clear();
+                last = 0;
             }
-            Ok(Line::Entry(entry)) => {
+            Ok(Line::Input { epoch, .. }) if epoch < last => {}
+            Ok(Line::Input { epoch, entry }) => {
+                last = epoch;
                 let known = entries.partition_point(|old| old.number < entry.number);
                 entries.truncate(known);
                 entries.push(entry);
@@ -118,8 +122,9 @@ impl Record {
         self.write(&[LineRef::Start(start)])
     }
 
-    pub(super) fn entries(&mut self, entries: &[Entry]) -> Result<(), RuntimeError> {
-        let lines: Vec<_> = entries.iter().map(LineRef::Entry).collect();
+    /// The inputs of the leader of this epoch.
+    pub(super) fn entries(&mut self, epoch: u64, entries: &[Entry]) -> Result<(), RuntimeError> {
+        let lines: Vec<_> = entries.iter().map(|entry| LineRef::Input { epoch, entry }).collect();
         self.write(&lines)
     }
 
@@ -153,14 +158,17 @@ mod tests {
     fn what_a_dead_leader_could_not_save_is_overwritten() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("record.jsonl");
-        let start = Start::new(Objective::new(&RandomIds, Timestamp::EPOCH, "x"), 1, Timestamp::EPOCH);
+        let start =
+            Start::new(Objective::new(&RandomIds, Timestamp::EPOCH, "x"), 1, Timestamp::EPOCH);
         let mut record = Record::open(&path).unwrap();
         record.start(&start).unwrap();
-        record.entries(&[entry(1, 1), entry(2, 2), entry(3, 3)]).unwrap();
+        record.entries(1, &[entry(1, 1), entry(2, 2), entry(3, 3)]).unwrap();
+        Record::open(&path).unwrap().entries(2, &[entry(2, 9)]).unwrap();
+        // It slept, and does not know yet that another leads.
+        record.entries(1, &[entry(2, 4), entry(3, 5)]).unwrap();
         drop(record);
-        Record::open(&path).unwrap().entries(&[entry(2, 9)]).unwrap();
         let mut torn = fs::read(&path).unwrap();
-        torn.extend_from_slice(b"{\"entry\":{\"num");
+        torn.extend_from_slice(b"{\"input\":{\"ep");
         fs::write(&path, torn).unwrap();
         let (read, entries) = read_record(&path).unwrap();
         assert_eq!(read, start);

@@ -27,13 +27,24 @@ pub(super) struct TaskLog {
     store: Arc<dyn TaskStore>,
     follow: Follow,
     phases: BTreeMap<String, u32>,
-    /// Nothing before the first look of a session.
+    /// Nothing before the first look of a session is through.
     cursor: Option<Cursor>,
+    /// What the first look has gathered so far: a page a look, so that a long history keeps
+    /// nobody from renewing a lease.
+    gathered: Gathered,
     next_look: Instant,
     /// The rest between two looks: the shortest, the longest, and the one now. A message of
     /// an agent brings the next look forward.
     rests: (Duration, Duration),
     rest: Duration,
+}
+
+/// What was read of a history before all of it was read.
+#[derive(Debug, Default)]
+struct Gathered {
+    sums: BTreeMap<TaskId, Sum>,
+    order: Vec<TaskId>,
+    cursor: Cursor,
 }
 
 /// What is known of a task after its events were read once.
@@ -55,7 +66,8 @@ impl TaskLog {
         let phases = (0_u32..).zip(&objective.phases).map(|(at, name)| (name.clone(), at));
         let (follow, rests) = (options.follow.clone(), options.pace.look);
         let (next_look, rest) = (Instant::now(), rests.0);
-        Self { store, follow, phases: phases.collect(), cursor, next_look, rests, rest }
+        let (phases, gathered) = (phases.collect(), Gathered::default());
+        Self { store, follow, phases, cursor, gathered, next_look, rests, rest }
     }
 
     /// How far was read.
@@ -87,10 +99,14 @@ impl TaskLog {
     pub(super) async fn look(&mut self) -> Result<Vec<Input>> {
         let looked = match self.cursor {
             None => self.first_look().await,
-            Some(cursor) => self.next_events(cursor).await,
+            Some(cursor) => self.next_events(cursor).await.map(Some),
         };
         let inputs = match looked {
-            Ok((inputs, cursor, is_more)) => {
+            Ok(None) => {
+                self.next_look = Instant::now();
+                Vec::new()
+            }
+            Ok(Some((inputs, cursor, is_more))) => {
                 let is_news = self.cursor.is_some_and(|before| before != cursor);
                 self.cursor = Some(cursor);
                 self.rest = if is_news { self.rests.0 } else { (self.rest * 2).min(self.rests.1) };
@@ -101,7 +117,8 @@ impl TaskLog {
             Err(error) if is_passing(&error) => {
                 tracing::warn!(%error, "cannot read the log of the tasks, trying again");
                 self.rest = (self.rest * 2).min(self.rests.1);
-                self.next_look = Instant::now() + self.rest.max(error.retry_after().unwrap_or_default());
+                self.next_look =
+                    Instant::now() + self.rest.max(error.retry_after().unwrap_or_default());
                 Vec::new()
             }
             Err(error) => return Err(error),
@@ -136,34 +153,35 @@ impl TaskLog {
     }
 
     /// All that is there when the session begins, a task's events taken together: what was
-    /// put back after its end is open.
-    async fn first_look(&self) -> Result<(Vec<Input>, Cursor, bool)> {
-        let (mut sums, mut order): (BTreeMap<TaskId, Sum>, Vec<TaskId>) = Default::default();
-        let mut cursor = Cursor::START;
-        loop {
-            let page = PageRequest::first(PAGE).after(cursor.number());
-            let page = self.store.history(HistoryQuery::default().page(page)).await?;
-            for event in page.items {
-                cursor = event.cursor;
-                let sum = sums.entry(event.task.clone()).or_insert_with(|| {
-                    order.push(event.task.clone());
-                    Sum::default()
-                });
-                sum.add(event);
-            }
-            if page.next.is_none() {
-                break;
-            }
+    /// put back after its end is open. `None` while there is more to read.
+    async fn first_look(&mut self) -> Result<Option<(Vec<Input>, Cursor, bool)>> {
+        let page = PageRequest::first(PAGE).after(self.gathered.cursor.number());
+        let page = self.store.history(HistoryQuery::default().page(page)).await?;
+        let gathered = &mut self.gathered;
+        for event in page.items {
+            gathered.cursor = event.cursor;
+            let order = &mut gathered.order;
+            let sum = gathered.sums.entry(event.task.clone()).or_insert_with(|| {
+                order.push(event.task.clone());
+                Sum::default()
+            });
+            sum.add(event);
+        }
+        if page.next.is_some() {
+            return Ok(None);
         }
         let mut inputs = Vec::new();
-        for task in order {
-            let Some(sum) = sums.remove(&task) else { continue };
-            self.begin_with(task, sum, &mut inputs).await?;
+        for task in &self.gathered.order {
+            if let Some(sum) = self.gathered.sums.get(task) {
+                self.begin_with(task.clone(), sum, &mut inputs).await?;
+            }
         }
-        Ok((inputs, cursor, false))
+        let cursor = self.gathered.cursor;
+        self.gathered = Gathered::default();
+        Ok(Some((inputs, cursor, false)))
     }
 
-    async fn begin_with(&self, task: TaskId, sum: Sum, inputs: &mut Vec<Input>) -> Result<()> {
+    async fn begin_with(&self, task: TaskId, sum: &Sum, inputs: &mut Vec<Input>) -> Result<()> {
         let is_wanted = match &self.follow {
             Follow::Open => sum.end.is_none(),
             Follow::Tagged(_) => true,
@@ -171,8 +189,8 @@ impl TaskLog {
         if !is_wanted {
             return Ok(());
         }
-        let spec = match sum.spec {
-            Some(spec) => spec,
+        let spec = match &sum.spec {
+            Some(spec) => Arc::clone(spec),
             // Its first events were pruned.
             None => {
                 let found = self.store.get_many(std::slice::from_ref(&task)).await?;
@@ -183,7 +201,7 @@ impl TaskLog {
             }
         };
         let Some(inserted) = self.inserted(&spec) else { return Ok(()) };
-        let second = match (sum.end, sum.holder) {
+        let second = match (sum.end, sum.holder.clone()) {
             (Some(state), _) => Some(TaskChange::Ended { state }),
             (None, Some(agent)) => Some(TaskChange::Claimed { agent }),
             (None, None) => None,

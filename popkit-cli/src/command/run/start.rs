@@ -207,13 +207,22 @@ async fn execute(
 ) -> Result<Report, CliError> {
     let started = SystemClock.now();
     let tempo = Tempo::of(place);
-    let (board, tail) = replay(store, tempo, Board::new(started, &ready.tag)).await?;
-    let seen = (board, tail, std::mem::take(&mut settled.orphans));
-    screen.began(&began(ready, place, settled, started));
     let shutdown = Shutdown::new();
-    let lease = args.lease.unwrap_or(tempo.lease);
-    let shown = (lease, args.grace, screen.wants_output());
-    let work = work::start(ready, setting, store, &shutdown, shown)?;
+    let begun = async {
+        let (board, tail) = replay(store, tempo, Board::new(started, &ready.tag)).await?;
+        let seen = (board, tail, std::mem::take(&mut settled.orphans));
+        screen.began(&began(ready, place, settled, started));
+        let lease = args.lease.unwrap_or(tempo.lease);
+        let shown = (lease, args.grace, screen.wants_output());
+        Ok((seen, work::start(ready, setting, store, &shutdown, shown)?))
+    };
+    let (seen, work) = match begun.await {
+        Ok(begun) => begun,
+        Err(error) => {
+            session.stop().await;
+            return Err(error);
+        }
+    };
     session.tasks(&seen.0);
     let working = (work, session);
     let mut flow = Flow::new(seen, working, ready.crew.profiles(), (shutdown, args.grace));

@@ -9,12 +9,21 @@ use super::join::Core;
 use super::{AgentError, AgentHandle};
 use crate::PostError;
 
+/// With every so many heartbeats the agent says once more who it is: who leads from now on
+/// may never have heard it.
+pub(super) const REMINDED: u32 = 4;
+
 /// Sends a heartbeat every period, and after one that failed sooner.
 pub(super) async fn keep_alive(core: Arc<Core>) {
     let mut next = Instant::now() + core.period;
+    let mut since_reminded = 0;
     loop {
         tokio::select! {
             () = core.left.cancelled() => return,
+            () = core.mail.silence_ended() => {
+                since_reminded = if core.reminds().await { 0 } else { REMINDED };
+                continue;
+            }
             () = sleep_until(next) => {}
         }
         let began = Instant::now();
@@ -30,6 +39,10 @@ pub(super) async fn keep_alive(core: Arc<Core>) {
                 Instant::now() + core.period / 4
             }
         };
+        since_reminded += 1;
+        if since_reminded >= REMINDED && core.reminds().await {
+            since_reminded = 0;
+        }
     }
 }
 
@@ -42,6 +55,27 @@ impl Core {
             // That it lives matters more than its lists.
             Err(AgentError::Post(PostError::Codec { .. })) => self.send_state(bare(state)).await,
             sent => sent,
+        }
+    }
+
+    /// Says once more who it is; `false` where that was not sent.
+    async fn reminds(&self) -> bool {
+        let remind = async {
+            let _turn = self.beating.lock().await;
+            // An earlier start would speak for the later one.
+            self.mail.confirm().await?;
+            self.request(self.about.clone()).await
+        };
+        match timeout(self.period, remind).await {
+            Ok(Ok(_) | Err(AgentError::Left { .. } | AgentError::Replaced { .. })) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, agent = %self.id(), "the agent could not say who it is");
+                false
+            }
+            Err(_) => {
+                tracing::warn!(agent = %self.id(), "to say who the agent is took too long");
+                false
+            }
         }
     }
 

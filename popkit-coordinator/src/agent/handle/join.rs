@@ -32,6 +32,8 @@ struct Owner {
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) identity: AgentIdentity,
+    /// What it says about itself when it joins, and now and then after that.
+    pub(super) about: Request,
     pub(super) post: Post,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
@@ -82,7 +84,8 @@ impl Core {
 impl AgentHandle {
     /// Joins a session: opens the agent's inbox, says who it is, and sends heartbeats from now
     /// on, by a task of its own that ends with the last handle. The coordinator answers by
-    /// telling it where the session stands; nobody needs to be there yet.
+    /// telling it where the session stands; nobody needs to be there yet: a coordinator that
+    /// comes later is told by a heartbeat that the agent is there, and soon after who it is.
     ///
     /// Another start of the same agent is replaced: it learns of that by
     /// [`AgentError::Replaced`] when it acknowledges, and the coordinator listens to the later
@@ -108,15 +111,10 @@ impl AgentHandle {
     ) -> Result<Self, AgentError> {
         let period = options.period.max(Duration::from_secs(1));
         let period = period.max(transport.capabilities().latest_every);
-        let about = Request::Join {
-            period: Some(period),
-            tags: options.tags.clone(),
-            files: options.files.clone(),
-        };
         let core = Arc::new(open(transport, documents, options, period).await?);
         // First: then the coordinator knows the period when it registers the agent. What it
         // said before is about an earlier start.
-        let receipt = core.request(about).await?;
+        let receipt = core.request(core.about.clone()).await?;
         core.mail.joined(receipt.at);
         core.beat().await?;
         let mut beats = JoinSet::new();
@@ -220,17 +218,19 @@ async fn open(
     let now = clock.now();
     let started_at = options.started_at.unwrap_or(now);
     let identity = AgentIdentity::new(agent.clone(), name, program, started_at);
+    let about = Request::Join { period: Some(period), tags: options.tags, files: options.files };
     let post = Post::new(transport, namespace.clone(), Stamps::new(&*ids)).with_codec(codec);
     Ok(Core {
         said: Mutex::new(Said::new(identity.clone(), now)),
         identity,
+        about,
         post,
         clock,
         ids,
         namespace,
         period,
         check_in_every: options.check_in_every.max(1),
-        mail: Mail::new(agent, inbox),
+        mail: Mail::new(agent, inbox, period * beat::REMINDED),
         beating: tokio::sync::Mutex::new(()),
         left: CancellationToken::new(),
     })

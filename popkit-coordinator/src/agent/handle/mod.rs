@@ -100,3 +100,4 @@ pub use error::AgentError;
 pub use join::AgentHandle;
 pub use model::{Answer, Barrier, BarrierEnd, Ended, Order, Question, Report, Ruling, Work};
 pub use options::AgentOptions;
+pub(crate) use state::Busy;

@@ -1,5 +1,6 @@
 //! What the next heartbeat says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_protocol::limits::cut;
@@ -22,11 +23,17 @@ pub(super) struct Said {
     pub(super) state: AgentState,
     /// Tool calls since the last check-in.
     pub(super) unchecked: u32,
+    /// One for each task of a store that is under way.
+    busy: Arc<()>,
 }
+
+/// A task of a store is under way, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Busy(#[expect(dead_code, reason = "it counts")] Arc<()>);
 
 impl Said {
     pub(super) fn new(identity: AgentIdentity, now: Timestamp) -> Self {
-        Self { state: AgentState::new(identity, now), unchecked: 0 }
+        Self { state: AgentState::new(identity, now), unchecked: 0, busy: Arc::default() }
     }
 
     /// The state, as of now. Its time always goes on, whatever the clock does: the coordinator
@@ -40,6 +47,16 @@ impl Said {
     pub(super) fn begins(&mut self, what: &str) {
         self.state.current_task = Some(cut(what, ENTRY).to_owned());
         self.state.progress = 0.0;
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        Arc::strong_count(&self.busy) > 1
+    }
+
+    pub(super) fn rests_unless_busy(&mut self) {
+        if !self.is_busy() {
+            self.ends();
+        }
     }
 
     pub(super) fn ends(&mut self) {
@@ -60,6 +77,11 @@ impl AgentHandle {
     /// It works on this now, and has done nothing of it yet.
     pub fn works_on(&self, what: &str) {
         self.core().said().begins(what);
+    }
+
+    /// A worker of the session has begun a task: it says what the agent works on.
+    pub(crate) fn busy(&self) -> Busy {
+        Busy(Arc::clone(&self.core().said().busy))
     }
 
     /// It works on nothing.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::handle::Report;
+use crate::agent::handle::{Busy, Report};
 use crate::agent::{AgentError, AgentHandle};
 
 /// How long one result may take to be sent; the store has it anyway.
@@ -27,6 +27,7 @@ struct Running {
     token: LeaseToken,
     title: String,
     progress: f64,
+    _busy: Busy,
 }
 
 /// A task that ended.
@@ -47,7 +48,8 @@ impl Telling {
             "" => task.id().to_string(),
             title => title.to_owned(),
         };
-        self.running().push(Running { token: token.clone(), title, progress: 0.0 });
+        let _busy = self.session.busy();
+        self.running().push(Running { token: token.clone(), title, progress: 0.0, _busy });
         self.show();
     }
 

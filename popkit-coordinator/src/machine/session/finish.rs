@@ -35,6 +35,7 @@ impl Machine {
         }
         self.frozen = None;
         self.withdraw_all();
+        self.outbox.drop_checks();
         self.close_barriers(&end);
         self.record(Event::Ended { end: end.clone() });
         let message = self.end_message(&end);

@@ -69,6 +69,13 @@ impl Outbox {
         true
     }
 
+    /// Nobody needs what is still being checked.
+    pub(super) fn drop_checks(&mut self) {
+        let is_check = |effect: &Effect| matches!(effect.action, Action::Check(_));
+        self.pending.retain(|_, effect| !is_check(effect));
+        self.out.retain(|effect| !is_check(effect));
+    }
+
     pub(super) fn done(&mut self, effects: &[EffectId]) {
         for id in effects {
             self.pending.remove(id);

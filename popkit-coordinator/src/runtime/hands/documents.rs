@@ -14,10 +14,14 @@ use crate::runtime::keys::Keys;
 
 /// How long what a session leaves behind is kept.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// Bytes of a list; a store takes 1 MiB.
+const LIST: usize = 900 * 1024;
 /// Entries of the list of insights.
 const INSIGHTS: usize = 100;
 /// Patterns in the map that agents of the originals read.
 const PATTERNS: usize = 200;
+/// The life of a document that is removed.
+const AT_ONCE: Duration = Duration::from_millis(1);
 /// Documents that are cleared in one look.
 const PAGE: usize = 200;
 
@@ -45,10 +49,7 @@ impl Documents {
     /// Saves a document; one without content is deleted.
     pub(super) async fn save(&self, doc: &Doc, content: Option<&Content>) -> Result<()> {
         let key = self.keys.document(doc, &self.session)?;
-        let Some(content) = content else {
-            self.store.delete(&key, None).await?;
-            return Ok(());
-        };
+        let Some(content) = content else { return self.remove(&key).await };
         let opts = match doc {
             Doc::Status => self.guarded.clone().ttl(self.status),
             Doc::Completed | Doc::Pattern(_) | Doc::Approval(_) => self.guarded.clone().ttl(KEPT),
@@ -65,6 +66,16 @@ impl Documents {
         Ok(())
     }
 
+    /// Removes a document, while the term lasts: a delete knows no guard, a save that ends at
+    /// once does.
+    async fn remove(&self, key: &StateKey) -> Result<()> {
+        if self.store.load(key).await?.is_some() {
+            let opts = self.guarded.clone().ttl(AT_ONCE);
+            self.store.save(key, Document::text(""), opts).await?;
+        }
+        Ok(())
+    }
+
     /// In the form of the originals' hook, and with what hooks have put there.
     async fn insights(&self, own: &[Json]) -> Result<Document> {
         let mut entries: Vec<Bytes> = own.iter().filter_map(hook_form).collect();
@@ -75,7 +86,7 @@ impl Documents {
             entries.extend(there.iter().filter(is_foreign).cloned());
         }
         entries.truncate(INSIGHTS);
-        Ok(Document::List(entries))
+        Ok(Document::List(within(entries)))
     }
 
     /// For agents of the originals, which read one map.
@@ -99,14 +110,14 @@ impl Documents {
     /// Removes what is of one session alone.
     pub(super) async fn clear(&self) -> Result<()> {
         for doc in [Doc::Objective, Doc::Insights, Doc::Orphans] {
-            self.store.delete(&self.keys.document(&doc, &self.session)?, None).await?;
+            self.remove(&self.keys.document(&doc, &self.session)?).await?;
         }
-        for prefix in [Keys::STATES, Keys::DECISIONS] {
+        for prefix in [Keys::STATES, Keys::DECISIONS, Keys::STREAMS] {
             let mut after: Option<StateKey> = None;
             loop {
                 let page = self.store.list(prefix, after.as_ref(), PAGE).await?;
                 for (key, _) in &page.items {
-                    self.store.delete(key, None).await?;
+                    self.remove(key).await?;
                 }
                 match page.items.last() {
                     Some((key, _)) if page.next.is_some() => after = Some(key.clone()),
@@ -116,6 +127,18 @@ impl Documents {
         }
         Ok(())
     }
+}
+
+/// As many of the newest entries as a document holds.
+pub(super) fn within(mut entries: Vec<Bytes>) -> Vec<Bytes> {
+    let mut bytes = 0;
+    let fits = entries.iter().take_while(|entry| {
+        bytes += entry.len();
+        bytes <= LIST
+    });
+    let count = fits.count();
+    entries.truncate(count);
+    entries
 }
 
 fn document(content: &Content) -> Document {

@@ -8,6 +8,7 @@ use popkit_store::{Document, Error, ErrorKind, Result, SaveOptions, StateKey, St
 use serde::{Deserialize, Serialize};
 
 use super::Tools;
+use super::documents::within;
 use crate::machine::{DeadLetter, EffectId, Event, Output};
 use crate::runtime::keys::Keys;
 
@@ -101,11 +102,8 @@ impl Lists {
     /// index.
     pub(super) async fn output(&self, output: &Output) -> Result<()> {
         let key = Keys::stream(&output.agent, &output.stream)?;
-        let part = Part {
-            agent: output.agent.as_str(),
-            index: output.index,
-            content: &output.content,
-        };
+        let part =
+            Part { agent: output.agent.as_str(), index: output.index, content: &output.content };
         match self.store.append(&key, encode(&part)?, PARTS).await {
             // Something else is there, which is no list: it is not ours to remove.
             Err(error) if error.kind() == ErrorKind::Conflict => {
@@ -137,7 +135,8 @@ impl Lists {
             list.insert(0, entry);
         }
         list.truncate(keep);
-        self.store.save(key, Document::List(list), self.guarded.clone()).await?;
+        let list = Document::List(within(list));
+        self.store.save(key, list, self.guarded.clone()).await?;
         Ok(())
     }
 }

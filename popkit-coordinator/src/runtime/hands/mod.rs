@@ -4,6 +4,7 @@ mod documents;
 mod lists;
 mod speak;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,9 @@ use tokio::task::JoinSet;
 use super::keys::Keys;
 use super::leader::is_passing;
 use crate::checks::Checker;
-use crate::machine::{Action, Check, Checked, Content, Doc, Effect, EffectId, Event, Input};
+use crate::machine::{
+    Action, Check, Checked, Content, Doc, Effect, EffectId, Event, Input, Verdict,
+};
 use documents::Documents;
 use lists::Lists;
 use speak::Mouth;
@@ -60,7 +63,9 @@ pub(super) struct Hands {
     mouth: Mouth,
     documents: Documents,
     lists: Lists,
-    checks: JoinSet<(EffectId, Check, crate::machine::Verdict)>,
+    checks: JoinSet<Verdict>,
+    /// Which check each of them is.
+    checked: HashMap<tokio::task::Id, (EffectId, Check)>,
     done: mpsc::UnboundedSender<Input>,
 }
 
@@ -75,7 +80,8 @@ impl Hands {
         let mouth = Mouth::new(&tools);
         let documents = Documents::new(&tools);
         let lists = Lists::new(&tools);
-        Self { tools, mouth, documents, lists, checks: JoinSet::new(), done }
+        let (checks, checked) = (JoinSet::new(), HashMap::new());
+        Self { tools, mouth, documents, lists, checks, checked, done }
     }
 
     /// Goes on until no more orders can come, or the term is over.
@@ -91,13 +97,25 @@ impl Hands {
                         return;
                     }
                 }
-                Some(ended) = self.checks.join_next(), if !self.checks.is_empty() => {
-                    if let Ok((id, check, verdict)) = ended {
-                        self.say(Input::Checked(Checked { subject: check.subject, verdict }));
-                        self.confirm(vec![id]);
-                    }
+                Some(ended) = self.checks.join_next_with_id(), if !self.checks.is_empty() => {
+                    self.checked(ended);
                 }
             }
+        }
+    }
+
+    /// A check has answered, or has panicked: then nobody can say but a person.
+    fn checked(&mut self, ended: Result<(tokio::task::Id, Verdict), tokio::task::JoinError>) {
+        let (task, verdict) = match ended {
+            Ok((task, verdict)) => (task, verdict),
+            Err(error) => {
+                tracing::error!(%error, "a check ended in a panic");
+                (error.id(), Verdict::Unknown)
+            }
+        };
+        if let Some((id, check)) = self.checked.remove(&task) {
+            self.say(Input::Checked(Checked { subject: check.subject, verdict }));
+            self.confirm(vec![id]);
         }
     }
 
@@ -207,7 +225,11 @@ impl Hands {
         Ok(())
     }
 
-    async fn cancel(&self, task: popkit_protocol::TaskId, reason: &str) -> popkit_store::Result<()> {
+    async fn cancel(
+        &self,
+        task: popkit_protocol::TaskId,
+        reason: &str,
+    ) -> popkit_store::Result<()> {
         let Some(tasks) = &self.tools.tasks else { return Ok(()) };
         let action = TaskAction::Cancel { reason: Some(reason.to_owned()) };
         match tasks.change(ChangeRequest::new(task, action, "coordinator")).await {
@@ -223,14 +245,14 @@ impl Hands {
     }
 
     fn begin_check(&mut self, id: EffectId, check: Check) {
-        let checker = self.tools.checker.clone();
-        self.checks.spawn(async move {
-            let verdict = match checker {
-                Some(checker) => checker.check(&check).await,
-                None => crate::machine::Verdict::Unknown,
-            };
-            (id, check, verdict)
+        let (checker, asked) = (self.tools.checker.clone(), check.clone());
+        let task = self.checks.spawn(async move {
+            match checker {
+                Some(checker) => checker.check(&asked).await,
+                None => Verdict::Unknown,
+            }
         });
+        self.checked.insert(task.id(), (id, check));
     }
 }
 

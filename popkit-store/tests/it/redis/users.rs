@@ -16,7 +16,7 @@ pub(super) const PASSWORD: &str = "hunter2";
 const SESSIONS: [&str; 2] = ["", "team"];
 
 /// By which people and coordinators decide, and what the coordinator alone says.
-const DECIDED: [&str; 16] = [
+const DECIDED: [&str; 18] = [
     "decision:x",
     "leader",
     "leader:term",
@@ -32,34 +32,42 @@ const DECIDED: [&str; 16] = [
     "patterns",
     "patterns:p",
     "streams:ann:out",
+    // Names that end as those of agents do.
+    "decision:pop:inbox:ann",
+    "decision:0123456789abcdef:pop:inbox:ann",
     // What nobody has thought of.
     "other",
 ];
 
-/// What agents write. Places are kept for each session and, where messages lie elsewhere, for
-/// each such place.
-const OF_AGENTS: [&str; 10] = [
+/// What agents write, in any session. Places are kept for each session and, where the messages
+/// lie elsewhere, for each such place.
+const OF_AGENTS: [&str; 7] = [
     "state:a",
     "insights",
     "hook:a",
     "approval:x",
     "pop:inbox:ann",
-    "pop:{team}:inbox:ann",
     "pop:mirror:tasks",
-    "pop:{team}:mirror:tasks",
     "0123456789abcdef:pop:inbox:ann",
-    "0123456789abcdef:pop:{team}:inbox:ann",
 ];
+
+/// What they write in the session that is called so.
+const IN_TEAM: [&str; 3] =
+    ["pop:{team}:inbox:ann", "pop:{team}:mirror:tasks", "0123456789abcdef:pop:{team}:inbox:ann"];
 
 /// A server with these users.
 pub(super) fn server() -> RedisServer {
+    server_with(|users| users)
+}
+
+fn server_with(change: impl FnOnce(String) -> String) -> RedisServer {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../popkit-cli/assets/redis/users.acl");
     let users = std::fs::read_to_string(file).unwrap();
     let words = ["OPERATOR", "COORDINATOR", "AGENT", "OBSERVER"];
     let users = words.iter().fold(users, |text, name| {
         text.replace(&format!(">{name}_PASSWORD"), &format!(">{PASSWORD}"))
     });
-    RedisServer::start(ServerOptions::default().aof(Aof::Off).acl_file(users))
+    RedisServer::start(ServerOptions::default().aof(Aof::Off).acl_file(change(users)))
 }
 
 async fn open(server: &RedisServer, user: &str, session: &str) -> RedisStore {
@@ -166,7 +174,8 @@ async fn an_agent_writes_what_agents_need() {
     for session in SESSIONS {
         let coordinator = open(&server, "coordinator", session).await;
         let agent = open(&server, "agent", session).await;
-        for name in OF_AGENTS {
+        let in_team: &[&str] = if session == "team" { &IN_TEAM } else { &[] };
+        for name in OF_AGENTS.iter().chain(in_team) {
             let made = agent.save(&key(name), Document::text("1"), any().if_absent()).await;
             let made = made.unwrap_or_else(|error| panic!("{session}: {name}: {error}"));
             let found = coordinator.load(&key(name)).await.unwrap().unwrap();
@@ -182,4 +191,18 @@ async fn an_agent_writes_what_agents_need() {
             assert_eq!(page.items.len(), 1, "{session}: {family}");
         }
     }
+}
+
+#[tokio::test]
+async fn with_the_name_of_a_session_in_the_rules_an_agent_is_one_of_that_session_alone() {
+    let named = |users: String| users.replace("{*}", "{team}").replace("{*.t}", "{team.t}");
+    let server = server_with(named);
+    let agent = open(&server, "agent", "team").await;
+    for name in OF_AGENTS.iter().chain(&IN_TEAM) {
+        agent.save_text(&key(name), "x").await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    // A name that `*` would stand for.
+    assert_denied(agent.save_text(&key("decision:x}:state:a"), "x").await, "decision");
+    let url = format!("{}?session=other", server.url_as("agent", Some(PASSWORD)));
+    assert_denied(popkit_store::open(&url).await, "the tasks of another session");
 }

@@ -35,6 +35,7 @@ pub(super) async fn beat(coordinator: &Coordinator, team: &Team) {
     loop {
         ticks.tick().await;
         let held = held(team).await;
+        let mut inputs = Vec::with_capacity(team.agents.len());
         for agent in &team.agents {
             let now = SystemClock.now();
             let identity = AgentIdentity::new(agent.clone(), agent.as_str(), &team.run, team.since);
@@ -45,9 +46,10 @@ pub(super) async fn beat(coordinator: &Coordinator, team: &Team) {
             }
             let (from, message) = (Party::Agent(agent.clone()), Message::Heartbeat(state));
             let envelope = Envelope::new(&RandomIds, now, from, Party::Coordinator, message);
-            // One that leads no more has lost nothing: the next heartbeat comes soon.
-            coordinator.tell(Input::Message(Box::new(Heard { envelope, origin: None }))).await;
+            inputs.push(Input::Message(Box::new(Heard { envelope, origin: None })));
         }
+        // One that leads no more has lost nothing: the next heartbeat comes soon.
+        coordinator.tell_all(inputs).await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use popkit_coordinator::Shutdown;
-use popkit_coordinator::machine::{Input, Settings, Start};
+use popkit_coordinator::machine::{End, Input, Policy, Settings, Start};
 use popkit_coordinator::runtime::{
     Coordinator, CoordinatorOptions, Ended, Pace, RuntimeError,
 };
@@ -14,7 +14,7 @@ use popkit_store::{MemoryStore, Opened, StateStore};
 use popkit_transport::{MemoryTransport, Transport};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::beats::{Team, beat};
 use super::feed::Feed;
@@ -30,6 +30,8 @@ use crate::error::CliError;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 /// How long another coordinator of this room may be silent.
 const LEASE: Duration = Duration::from_secs(15);
+/// The rest before something is told again.
+const AGAIN: Duration = Duration::from_millis(200);
 /// How long the last words of a session may take.
 const LAST: Duration = Duration::from_secs(5);
 /// How a phase's tag begins.
@@ -100,11 +102,14 @@ impl RunSession {
         leading.spawn(async move { leader.run(&ending).await });
         let beaten = Arc::clone(&coordinator);
         beating.spawn(async move { beat(&beaten, &team).await });
-        let (news, mut told) = mpsc::unbounded_channel();
+        let (news, mut told) = mpsc::unbounded_channel::<Vec<Input>>();
         let fed = Arc::clone(&coordinator);
         beating.spawn(async move {
             while let Some(inputs) = told.recv().await {
-                fed.tell_all(inputs).await;
+                // Between two terms nothing is kept: it is told again.
+                while !fed.tell_all(inputs.clone()).await {
+                    sleep(AGAIN).await;
+                }
             }
         });
         Ok(Self { coordinator, judge, shutdown, leading, beating, feed, news })
@@ -137,14 +142,23 @@ impl RunSession {
         cancel: impl Future<Output = ()> + Send,
     ) -> Vec<CriterionReport> {
         self.judge.open();
+        // All of it once more: what is known changes nothing, what was lost on the way does.
+        self.tell(self.feed.all(board));
         self.tell(self.feed.rest(board));
         let is_over = tokio::select! {
-            ended = self.leading.join_next() => {
-                if let Some(Ok(Err(error))) = ended {
-                    tracing::error!(%error, "the session of the run could not go on");
+            () = async {
+                match self.leading.join_next().await {
+                    Some(Ok(Err(error))) => {
+                        tracing::error!(%error, "the session of the run could not go on");
+                    }
+                    Some(Ok(Ok(Some(ended)))) if !matches!(ended.end, End::Completed) => {
+                        tracing::warn!(end = ?ended.end, "the session of the run ended early");
+                    }
+                    _ => {}
                 }
-                true
-            }
+                // Whatever ended the session, the plan says what must hold.
+                self.judge.rest().await;
+            } => true,
             () = cancel => false,
         };
         let reports = self.judge.reports();
@@ -196,6 +210,7 @@ fn start(ready: &Ready, tempo: Tempo) -> Start {
     settings.agents.period = tempo.beat;
     // The edges between the tasks hold the phases apart.
     settings.phases.sync = false;
+    settings.phases.policy = Policy::Fail;
     settings.limits.runtime = YEAR;
     settings.limits.tool_calls = u64::MAX;
     settings.drift.enabled = false;

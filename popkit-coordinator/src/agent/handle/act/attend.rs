@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 impl AgentHandle {
     /// Does for a [worker](crate::Worker) of the session what an agent owes it beside its
-    /// tasks: stands at each barrier as soon as it works on nothing, and ends the worker when
+    /// tasks: stands at each barrier as soon as none of them is under way, and ends the worker when
     /// the session is over (it drains) or the agent has to stop (at once). All other orders
     /// are passed over, so nobody else asks for the next one meanwhile.
     ///
@@ -32,7 +32,9 @@ impl AgentHandle {
     pub async fn attend(&self, worker: &Shutdown) -> Result<Option<Ended>, AgentError> {
         let mut called: Vec<Barrier> = Vec::new();
         loop {
-            if self.core().said().state.current_task.is_none() {
+            // Not what the heartbeats say: the beginning of a phase changes that.
+            let is_busy = self.core().said().is_busy();
+            if !is_busy {
                 self.stand(&mut called).await?;
             }
             let patience = if called.is_empty() { PATIENCE } else { LOOK };
@@ -44,7 +46,7 @@ impl AgentHandle {
                 Some(Order::Barrier(barrier)) => called.push(barrier),
                 Some(Order::BarrierEnded(end)) => called.retain(|barrier| !end.is_of(barrier)),
                 // It is the worker that says what the agent works on.
-                Some(Order::Phase(_)) => self.rests(),
+                Some(Order::Phase(_)) => self.core().said().rests_unless_busy(),
                 Some(Order::Ended(ended)) => {
                     worker.drain();
                     return Ok(Some(ended));

@@ -37,8 +37,11 @@ impl AgentHandle {
 
     /// What the heartbeats say once the agent was told this.
     pub(super) fn heeds(&self, order: &Order) {
-        if let Order::Phase(start) = order {
-            self.core().said().begins(&start.phase);
+        let mut said = self.core().said();
+        if let Order::Phase(start) = order
+            && !said.is_busy()
+        {
+            said.begins(&start.phase);
         }
     }
 

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use popkit_protocol::message::SyncAck;
-use popkit_protocol::{AgentId, Insight, Timestamp};
+use popkit_protocol::{AgentId, Insight, Party, Timestamp};
 
 use super::known::Known;
 use super::sort::{Sorted, sort};
@@ -56,13 +57,18 @@ pub(in crate::agent::handle) struct Desk {
     pub(super) done: Vec<Received>,
     /// Answers that are to be given once more.
     pub(super) again: Vec<SyncAck>,
+    silence: Duration,
+    /// When the coordinator last spoke, by the transport's clock.
+    last_word: Option<Timestamp>,
+    /// It spoke after a silence.
+    pub(super) is_silence_over: bool,
     claims: Vec<Claim>,
     claimed: u64,
     known: Known,
 }
 
 impl Desk {
-    pub(super) fn new(me: AgentId) -> Self {
+    pub(super) fn new(me: AgentId, silence: Duration) -> Self {
         Self {
             me,
             joined_at: Timestamp::EPOCH,
@@ -71,6 +77,9 @@ impl Desk {
             looked_at: Vec::new(),
             done: Vec::new(),
             again: Vec::new(),
+            silence,
+            last_word: None,
+            is_silence_over: false,
             claims: Vec::new(),
             claimed: 0,
             known: Known::new(),
@@ -87,13 +96,21 @@ impl Desk {
                 return;
             }
         };
+        if *received.from() == Party::Coordinator && received.accepted_at() >= self.joined_at {
+            let at = received.accepted_at();
+            let is_after_silence = |last: Timestamp| at.since(last) > self.silence;
+            self.is_silence_over |= self.last_word.is_none_or(is_after_silence);
+            self.last_word = self.last_word.max(Some(at));
+        }
         match sort(&received, &self.me, self.joined_at, &mut self.known) {
             Sorted::Order { order, ends } => {
                 self.items.push_back(Item { order, ends, received: Some(received) });
             }
             Sorted::Nothing => self.done.push(received),
             Sorted::Again(ack) => {
-                self.again.push(ack);
+                if !self.again.contains(&ack) {
+                    self.again.push(ack);
+                }
                 self.done.push(received);
             }
         }

@@ -22,8 +22,8 @@ pub(super) struct Known {
     /// The last phase, and when its beginning was told.
     phase: Option<(u32, Timestamp)>,
     barriers: VecDeque<(Barrier, Stand)>,
-    /// Decisions that it waits for, each with its reason.
-    paused: BTreeMap<String, String>,
+    /// Decisions that it waits for.
+    paused: BTreeMap<String, Pause>,
     pub(super) ended: Option<Ended>,
 }
 
@@ -39,6 +39,16 @@ enum Stand {
         /// The agent was told.
         is_told: bool,
     },
+}
+
+/// A wait for a decision.
+#[derive(Debug)]
+struct Pause {
+    reason: String,
+    told_at: Timestamp,
+    /// The session went on, so the decision was made and is lost. Should it come all the
+    /// same, it is still that of a question.
+    is_lifted: bool,
 }
 
 /// What to do with the request to stand at a barrier.
@@ -145,20 +155,28 @@ impl Known {
         }
     }
 
-    pub(super) fn pauses(&mut self, decision: &str, reason: &str) {
+    pub(super) fn pauses(&mut self, decision: &str, reason: &str, told_at: Timestamp) {
         if self.paused.len() >= DECISIONS {
             self.paused.pop_first();
         }
-        self.paused.insert(decision.to_owned(), reason.to_owned());
+        let pause = Pause { reason: reason.to_owned(), told_at, is_lifted: false };
+        self.paused.insert(decision.to_owned(), pause);
     }
 
     /// A decision was made: why the agent waited for it, if it did.
     pub(super) fn decided(&mut self, decision: &str) -> Option<String> {
-        self.paused.remove(decision)
+        self.paused.remove(decision).map(|pause| pause.reason)
+    }
+
+    /// The agent was told to do something: it waits for nothing that it was told before.
+    pub(super) fn goes_on(&mut self, told_at: Timestamp) {
+        for pause in self.paused.values_mut().filter(|pause| pause.told_at < told_at) {
+            pause.is_lifted = true;
+        }
     }
 
     pub(super) fn is_paused(&self) -> bool {
-        !self.paused.is_empty()
+        self.paused.values().any(|pause| !pause.is_lifted)
     }
 }
 

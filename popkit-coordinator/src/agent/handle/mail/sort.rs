@@ -67,6 +67,7 @@ fn by_coordinator(received: &Received, me: &AgentId, known: &mut Known) -> Sorte
         // Of others: noise for an agent.
         Message::Progress(_) => Sorted::Nothing,
         Message::ObjectiveUpdate(ObjectiveUpdate::Phase(start)) => {
+            known.goes_on(envelope.sent_at);
             new(known.begins(start, envelope.sent_at), || Order::Phase(start.clone()))
         }
         Message::ObjectiveUpdate(ObjectiveUpdate::Complete { summary, .. }) => {
@@ -122,6 +123,7 @@ fn barrier(received: &Received, sync: &SyncMessage, me: &AgentId, known: &mut Kn
     match sync {
         SyncMessage::Request(request) if !request.agents_required.contains(me) => Sorted::Nothing,
         SyncMessage::Request(request) => {
+            known.goes_on(received.envelope().sent_at);
             let barrier = Barrier::of(request);
             match known.called(&barrier) {
                 Call::New => order(Order::Barrier(barrier)),
@@ -142,9 +144,10 @@ fn barrier(received: &Received, sync: &SyncMessage, me: &AgentId, known: &mut Kn
 }
 
 fn course(received: &Received, correct: &CourseCorrect, known: &mut Known) -> Sorted {
+    let sent_at = received.envelope().sent_at;
     match correct {
         CourseCorrect::Pause { reason, decision_id, .. } => {
-            known.pauses(decision_id, reason);
+            known.pauses(decision_id, reason, sent_at);
             let (reason, decision) = (reason.clone(), decision_id.clone());
             order(Order::Pause { reason, decision })
         }

@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use popkit_protocol::message::SyncAck;
 use popkit_protocol::{AgentId, Message, Timestamp};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::desk::{Desk, Item};
 use crate::Inbox;
@@ -29,17 +28,26 @@ pub(in crate::agent::handle) struct Mail {
     arrived: Notify,
     /// Somebody needs the inbox for a moment: whoever waits at it lets go.
     interrupt: Notify,
+    /// The coordinator has spoken after a silence.
+    spoken: Notify,
 }
 
 impl Mail {
-    pub(in crate::agent::handle) fn new(agent: AgentId, inbox: Inbox) -> Self {
+    /// A coordinator that says nothing for longer than `silence` may be another one then.
+    pub(in crate::agent::handle) fn new(agent: AgentId, inbox: Inbox, silence: Duration) -> Self {
         Self {
-            desk: Mutex::new(Desk::new(agent.clone())),
+            desk: Mutex::new(Desk::new(agent.clone(), silence)),
             agent,
             inbox: tokio::sync::Mutex::new(inbox),
             arrived: Notify::new(),
             interrupt: Notify::new(),
+            spoken: Notify::new(),
         }
+    }
+
+    /// The coordinator speaks for the first time, or again after a silence.
+    pub(in crate::agent::handle) async fn silence_ended(&self) {
+        self.spoken.notified().await;
     }
 
     pub(in crate::agent::handle) fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -88,9 +96,8 @@ impl Mail {
         inbox.confirm().await.map_err(|error| AgentError::inbox(&self.agent, error))
     }
 
-    /// Reads what is there, or else waits for the first letter. Says what is to be answered
-    /// once more.
-    async fn read(&self, patience: Duration) -> Result<Vec<SyncAck>, AgentError> {
+    /// Reads what is there, or else waits for the first letter.
+    async fn read(&self, patience: Duration) -> Result<(), AgentError> {
         let mut inbox = match patience.is_zero() {
             true => self.at_once().await,
             false => self.inbox.lock().await,
@@ -98,33 +105,41 @@ impl Mail {
         self.flush(&mut inbox).await?;
         let letters = tokio::select! {
             letters = inbox.receive(BATCH, patience) => letters,
-            () = self.interrupt.notified(), if !patience.is_zero() => return Ok(Vec::new()),
+            () = self.interrupt.notified(), if !patience.is_zero() => return Ok(()),
         };
         let letters = letters.map_err(|error| AgentError::inbox(&self.agent, error))?;
         let mut desk = self.desk();
         letters.into_iter().for_each(|letter| desk.take_in(letter));
-        let again = std::mem::take(&mut desk.again);
+        let is_silence_over = std::mem::take(&mut desk.is_silence_over);
         drop(desk);
+        if is_silence_over {
+            self.spoken.notify_one();
+        }
         self.arrived.notify_waiters();
-        Ok(again)
+        Ok(())
     }
 }
 
 impl Core {
     /// Reads what is there.
     pub(in crate::agent::handle) async fn look(&self) -> Result<(), AgentError> {
-        self.read(Duration::ZERO).await
+        self.mail.read(Duration::ZERO).await?;
+        self.answer_again().await;
+        Ok(())
     }
 
-    async fn read(&self, patience: Duration) -> Result<(), AgentError> {
-        for ack in self.mail.read(patience).await? {
-            let barrier = ack.barrier_id.clone();
+    /// Gives the answers that were asked for once more. Each lies on the desk until it is
+    /// given: whoever waits may go away at any time.
+    async fn answer_again(&self) {
+        loop {
+            let Some(ack) = self.mail.desk().again.first().cloned() else { return };
             // Where this is lost, too, the coordinator asks again.
-            if let Err(error) = self.tell(Message::SyncAck(ack)).await {
+            if let Err(error) = self.tell(Message::SyncAck(ack.clone())).await {
+                let barrier = ack.barrier_id.as_str();
                 tracing::warn!(%error, agent = %self.id(), barrier, "an answer was not sent");
             }
+            self.mail.desk().again.retain(|other| *other != ack);
         }
-        Ok(())
     }
 
     /// Reads until there is what is picked; `None` where it does not come within this time.
@@ -140,6 +155,11 @@ impl Core {
             tokio::pin!(arrived);
             // From here on nothing that comes is missed.
             arrived.as_mut().enable();
+            match patience.is_zero() {
+                true => self.answer_again().await,
+                // What is not given in time is given by the next who waits.
+                false => drop(timeout_at(deadline, self.answer_again()).await),
+            }
             {
                 let mut desk = self.mail.desk();
                 if let Some(found) = pick(&mut desk) {
@@ -154,7 +174,7 @@ impl Core {
                 return Ok(None);
             }
             tokio::select! {
-                read = self.read(left) => {
+                read = self.mail.read(left) => {
                     read?;
                     has_looked = true;
                 }

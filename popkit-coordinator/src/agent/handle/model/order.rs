@@ -20,7 +20,8 @@ pub enum Order {
     Barrier(Barrier),
     /// A barrier is over that nobody here [waited](super::super::AgentHandle::wait_at) for.
     BarrierEnded(BarrierEnd),
-    /// Wait: a person decides. [`Resume`](Self::Resume) or [`Abort`](Self::Abort) follows.
+    /// Wait: a person decides. [`Resume`](Self::Resume) or [`Abort`](Self::Abort) follows;
+    /// where that is lost, the next barrier or phase says as much as to go on.
     Pause {
         /// Why.
         reason: String,

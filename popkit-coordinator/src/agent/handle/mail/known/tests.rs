@@ -62,11 +62,24 @@ fn the_end_of_a_barrier_that_was_missed_is_known() {
 }
 
 #[test]
+fn what_the_agent_is_told_to_do_ends_the_waits_before_it() {
+    let mut known = Known::new();
+    known.pauses("early", "push?", at(10));
+    known.pauses("late", "pull?", at(30));
+    known.goes_on(at(20));
+    assert!(known.is_paused(), "the second question was asked after that");
+    known.goes_on(at(31));
+    assert!(!known.is_paused());
+    let reason = known.decided("early");
+    assert_eq!(reason.as_deref(), Some("push?"), "a decision that comes late is still known");
+}
+
+#[test]
 fn memory_is_bounded() {
     let mut known = Known::new();
     for n in 0..200 {
         known.called(&barrier(&format!("phase-{n}")));
-        known.pauses(&n.to_string(), "why");
+        known.pauses(&n.to_string(), "why", at(n));
     }
     assert_eq!((known.barriers.len(), known.paused.len()), (BARRIERS, DECISIONS));
 }
