@@ -124,15 +124,19 @@ impl Machine {
 
     /// The exact action that an agent asked for can be approved, once.
     fn request_approval(&mut self, id: &MessageId, question: &Question) {
-        let Some(Source { agent, .. }) = &question.source else { return };
+        let Some(Source { agent, message, .. }) = &question.source else { return };
         let now = self.clock.wall();
         let expires = now.after(question.due.since(self.clock.steady()));
-        let request =
-            ApprovalRequest::new(id.clone(), agent.clone(), question.text.as_str(), (now, expires));
+        let request = ApprovalRequest::new(
+            message.clone(),
+            agent.clone(),
+            question.text.as_str(),
+            (now, expires),
+        );
         while self.escalations.approvals.len() >= APPROVALS {
-            let all = self.escalations.approvals.values();
-            let oldest = all.min_by_key(|approval| approval.request.requested_at);
-            let Some(oldest) = oldest.map(|approval| approval.request.id.clone()) else { break };
+            let all = self.escalations.approvals.iter();
+            let oldest = all.min_by_key(|(_, approval)| approval.request.requested_at);
+            let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { break };
             self.escalations.approvals.remove(&oldest);
             self.save(Doc::Approval(oldest));
         }

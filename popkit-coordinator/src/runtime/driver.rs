@@ -73,6 +73,8 @@ pub(super) struct State {
     entries: Vec<Entry>,
     /// Since when something is not saved.
     unsaved: Option<Instant>,
+    /// When the machine was last told that time has passed.
+    ticked_at: Option<Instant>,
     /// When it was looked whether questions are decided.
     looked_at: Option<Instant>,
 }
@@ -184,7 +186,10 @@ impl Driver<'_> {
                         self.state.inputs.append(&mut news);
                     }
                 }
-                () = sleep_until(wake_at) => self.state.inputs.push(Input::Tick),
+                () = sleep_until(wake_at) => {
+                    self.state.ticked_at = Some(Instant::now());
+                    self.state.inputs.push(Input::Tick);
+                }
                 // What it is for is seen to below.
                 () = sleep_until(save_at) => {}
             }
@@ -270,8 +275,10 @@ impl Driver<'_> {
     /// When the machine wants to know the time.
     fn wake_at(&self) -> Instant {
         let now = self.now();
-        let wanted = self.machine.next_wakeup().map_or(TICK, |at| at.since(now));
-        Instant::now() + wanted.min(TICK)
+        let wanted = self.machine.next_wakeup().map_or(TICK, |at| at.since(now)).min(TICK);
+        // However much comes in between: what hangs on the time must not wait for silence.
+        let latest = self.state.ticked_at.map(|at| at + TICK);
+        (Instant::now() + wanted).min(latest.unwrap_or_else(Instant::now))
     }
 
     /// Gives the machine what has come in.
@@ -311,7 +318,7 @@ impl Driver<'_> {
         self.kept.machine = self.machine.snapshot().map_err(RuntimeError::Snapshot)?;
         self.kept.heard = self.ear.cursor();
         self.kept.tasks = self.tasks.as_ref().and_then(TaskLog::cursor);
-        self.kept.newest = Some(self.ear.newest());
+        (self.kept.since, self.kept.newest) = (self.ear.since(), Some(self.ear.newest()));
         // The record first: what is in it and was not saved is overwritten by the next leader,
         // what was saved and is not in it would be a gap.
         let (epoch, entries) = (self.leadership.epoch(), std::mem::take(&mut self.state.entries));

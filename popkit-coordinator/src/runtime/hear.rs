@@ -24,8 +24,9 @@ use crate::request::{Meaning, Request};
 const BATCH: usize = 256;
 /// The rests between tries where the transport cannot be read.
 const REST: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// A latest value that is older than the newest message by so much is that of an agent that is
-/// gone: latest values outlive their agents, and are told again to every new reader.
+/// A latest value that is older than the newest message by so much, or older than the session, is
+/// that of an agent that is gone: latest values outlive their agents, and are told again to every
+/// new reader.
 const GHOST: Duration = Duration::from_secs(600);
 /// With a result others of its agent may be on their way, on other channels: an insight that it
 /// shared before. For so long they are waited for.
@@ -126,6 +127,8 @@ pub(super) struct Ear {
     retry_at: Instant,
     /// The newest message, by the transport's clock.
     newest: Timestamp,
+    /// The first message of the session, by the same clock.
+    since: Option<Timestamp>,
 }
 
 impl Ear {
@@ -133,7 +136,8 @@ impl Ear {
     pub(super) fn new(
         transport: Arc<dyn Transport>,
         options: &CoordinatorOptions,
-        (cursor, newest): (Option<Cursor>, Option<Timestamp>),
+        cursor: Option<Cursor>,
+        (since, newest): (Option<Timestamp>, Option<Timestamp>),
     ) -> Self {
         let topics =
             [Topic::Coordinator, Topic::Heartbeat, Topic::Results, Topic::Insights, Topic::Human];
@@ -151,6 +155,7 @@ impl Ear {
             rest: REST.0,
             retry_at: Instant::now(),
             newest: newest.unwrap_or(Timestamp::EPOCH),
+            since,
         }
     }
 
@@ -162,6 +167,11 @@ impl Ear {
     /// The newest message that was heard, by the transport's clock.
     pub(super) fn newest(&self) -> Timestamp {
         self.newest
+    }
+
+    /// The first message of the session, by the same clock.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        self.since
     }
 
     /// Begins to read, so that nothing is missed that is said from here on.
@@ -267,9 +277,11 @@ impl Ear {
             Incoming::Envelope(envelope) => *envelope,
             _ => return,
         };
-        if delivery.latest.is_some() && self.newest.since(delivery.at) > GHOST {
+        let is_before = self.since.is_some_and(|since| delivery.at < since);
+        if delivery.latest.is_some() && (is_before || self.newest.since(delivery.at) > GHOST) {
             return;
         }
+        self.since.get_or_insert(delivery.at);
         self.newest = self.newest.max(delivery.at);
         let meaning = match Request::of(&envelope) {
             None => {

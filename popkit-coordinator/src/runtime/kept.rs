@@ -34,7 +34,10 @@ pub(super) struct Kept {
     pub(super) is_over: bool,
     /// How far messages were read; nothing before the first leader.
     pub(super) heard: Option<Cursor>,
-    /// The newest message that was heard, by the transport's clock.
+    /// The first message of the session and the newest that was heard, by the transport's
+    /// clock.
+    #[serde(default)]
+    pub(super) since: Option<Timestamp>,
     #[serde(default)]
     pub(super) newest: Option<Timestamp>,
     /// How far the task log was read.
@@ -53,6 +56,7 @@ impl Kept {
             objective: objective.description.clone(),
             is_over: false,
             heard: None,
+            since: None,
             newest: None,
             tasks: None,
             machine: machine.snapshot()?,

@@ -122,7 +122,8 @@ impl Coordinator {
             let mut ear = Ear::new(
                 Arc::clone(&self.transport),
                 &self.options,
-                (kept.heard.clone(), kept.newest),
+                kept.heard.clone(),
+                (kept.since, kept.newest),
             );
             ear.open().await?;
             let machine = Machine::restore(&kept.machine)?;

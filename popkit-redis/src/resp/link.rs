@@ -1,8 +1,6 @@
 //! The shared connection, and how it is made anew.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use redis::Value;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -10,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connect::Connector;
 use super::connection::{Connection, Sent};
+use super::door::Door;
 use super::lost;
 use super::request::Request;
 use crate::pause::Pauses;
@@ -17,31 +16,12 @@ use crate::{Command, Error, ErrorKind, Result};
 
 /// The connection that all calls share.
 ///
-/// Whoever needs it while it is lost makes it anew: the try under way belongs to nobody, and
-/// goes on with the next caller when the one who drove it has no more time. No task of its own
-/// watches the connection.
+/// Whoever needs it while it is lost has it made anew. No task of its own watches the connection.
 #[derive(Debug)]
 pub(super) struct Link {
     connector: Arc<Connector>,
     closed: CancellationToken,
-    current: Mutex<Option<Arc<Connection>>>,
-    door: tokio::sync::Mutex<Door>,
-}
-
-type Opening = Pin<Box<dyn Future<Output = Result<Connection>> + Send>>;
-
-/// Where a new connection comes from. One caller at a time stands at it.
-struct Door {
-    attempt: Option<Opening>,
-    pauses: Pauses,
-    /// What went wrong last, for those who run out of time.
-    trouble: String,
-}
-
-impl std::fmt::Debug for Door {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Door").field("trouble", &self.trouble).finish_non_exhaustive()
-    }
+    door: Door,
 }
 
 impl Link {
@@ -52,21 +32,13 @@ impl Link {
         closed: CancellationToken,
     ) -> Self {
         connector.tally.renewed();
-        Self {
-            connector,
-            closed,
-            current: Mutex::new(Some(Arc::new(first))),
-            door: tokio::sync::Mutex::new(Door {
-                attempt: None,
-                pauses: Pauses::of_connecting(),
-                trouble: String::new(),
-            }),
-        }
+        let door = Door::new(Arc::clone(&connector), first);
+        Self { connector, closed, door }
     }
 
     /// Forgets the connection. Calls under way are answered over it still.
     pub(super) fn close(&self) {
-        *self.lock() = None;
+        self.door.close();
     }
 
     /// Sends a request and waits for its answers, one for each command.
@@ -154,7 +126,7 @@ impl Link {
             if self.closed.is_cancelled() {
                 return Err(lost::closed());
             }
-            let Some(connection) = self.current() else {
+            let Some(connection) = self.door.current() else {
                 return tokio::select! {
                     biased;
                     () = self.closed.cancelled() => Err(lost::closed()),
@@ -179,49 +151,8 @@ impl Link {
     }
 
     async fn reopen(&self, deadline: Instant) -> Result<Arc<Connection>> {
-        let Ok(mut door) = timeout_at(deadline, self.door.lock()).await else {
-            return Err(self.unconnected(""));
-        };
-        if let Some(connection) = self.current() {
-            return Ok(connection);
-        }
-        loop {
-            let attempt = door.attempt.get_or_insert_with(|| {
-                let connector = Arc::clone(&self.connector);
-                Box::pin(async move { Connection::open(&connector).await })
-            });
-            let Ok(opened) = timeout_at(deadline, attempt.as_mut()).await else {
-                return Err(self.unconnected(&door.trouble));
-            };
-            door.attempt = None;
-            match opened {
-                Ok(connection) => {
-                    let connection = Arc::new(connection);
-                    *self.lock() = Some(Arc::clone(&connection));
-                    self.connector.tally.renewed();
-                    door.pauses = Pauses::of_connecting();
-                    door.trouble.clear();
-                    #[cfg(feature = "tracing")]
-                    tracing::info!(servers = %self.connector.config, "connected to Redis again");
-                    return Ok(connection);
-                }
-                Err(error) if !error.is_retryable() => return Err(error),
-                Err(error) => self.try_later(&mut door, &error),
-            }
-        }
-    }
-
-    /// The next try begins after a pause, whoever waits for it.
-    fn try_later(&self, door: &mut Door, error: &Error) {
-        let pause = door.pauses.draw();
-        #[cfg(feature = "tracing")]
-        tracing::debug!(servers = %self.connector.config, %error, ?pause, "no connection to Redis");
-        error.message().clone_into(&mut door.trouble);
-        let connector = Arc::clone(&self.connector);
-        door.attempt = Some(Box::pin(async move {
-            sleep(pause).await;
-            Connection::open(&connector).await
-        }));
+        let opened = self.door.wait(deadline).await?;
+        opened.ok_or_else(|| self.unconnected(&self.door.trouble()))
     }
 
     fn unconnected(&self, trouble: &str) -> Error {
@@ -232,20 +163,5 @@ impl Link {
             message = format!("{message}: {trouble}");
         }
         Error::new(ErrorKind::Unavailable, message)
-    }
-
-    /// The connection, unless it is spent.
-    fn current(&self) -> Option<Arc<Connection>> {
-        let mut current = self.lock();
-        if current.as_ref().is_some_and(|connection| connection.is_spent()) {
-            #[cfg(feature = "tracing")]
-            tracing::warn!(servers = %self.connector.config, "the connection to Redis was lost");
-            *current = None;
-        }
-        current.clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Connection>>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

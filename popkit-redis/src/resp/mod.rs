@@ -7,6 +7,7 @@ mod blocking;
 mod connect;
 mod connection;
 mod convert;
+mod door;
 mod link;
 mod listener;
 mod lost;

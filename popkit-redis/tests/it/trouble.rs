@@ -54,6 +54,21 @@ async fn a_killed_server_that_comes_back_is_used_again() {
 }
 
 #[tokio::test]
+async fn a_call_that_nobody_drives_any_more_keeps_no_other_one_waiting() {
+    let server = durable();
+    let redis = connect(&server.url()).await;
+    redis.execute(set("a", "1")).await.unwrap();
+    server.kill();
+    // It waits for a connection, and then it is kept and not asked for again.
+    let mut left = Box::pin(redis.execute(get("a")));
+    let waits = tokio::time::timeout(Duration::from_millis(200), left.as_mut()).await;
+    assert!(waits.is_err(), "{waits:?}");
+    server.restart();
+    assert_eq!(value(&redis, "a").await.as_deref(), Some("1"));
+    drop(left);
+}
+
+#[tokio::test]
 async fn calls_wait_for_a_server_that_is_down_and_all_are_done() {
     let server = durable();
     let redis = connect(&server.url()).await;

@@ -131,7 +131,7 @@ async fn an_agent_reads_everything_and_writes_what_agents_need_alone() {
             server.cli(&["SET", &key, "ours"]);
             let command = |words: &[&'static str]| {
                 let (name, more) = words.split_first().unwrap();
-                Command::new(*name).arg(&*key).args(more.iter().copied())
+                Command::new(name).arg(&*key).args(more.iter().copied())
             };
             for words in [
                 &["SET", "mine"][..],

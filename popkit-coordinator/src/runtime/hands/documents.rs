@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use popkit_protocol::{Json, MessageId};
+use popkit_protocol::{Approval, Json, MessageId};
 use popkit_store::{Document, Result, SaveOptions, StateKey, StateStore};
 
 use super::Tools;
@@ -57,6 +57,8 @@ impl Documents {
         };
         let document = match (doc, content) {
             (Doc::Insights, Content::List(own)) => self.insights(own).await?,
+            (Doc::Agent(_), Content::Map(own)) => self.agent(&key, own).await?,
+            (Doc::Approval(_), _) if self.is_used(&key).await? => return Ok(()),
             _ => document(content),
         };
         self.store.save(&key, document, opts).await?;
@@ -64,6 +66,26 @@ impl Documents {
             self.pattern(id, content).await?;
         }
         Ok(())
+    }
+
+    /// With the fields that the agent's hook keeps beside those of its heartbeats.
+    async fn agent(&self, key: &StateKey, own: &BTreeMap<String, Json>) -> Result<Document> {
+        let mut all = match self.store.load(key).await?.map(|found| found.value) {
+            Some(Document::Map(there)) => there,
+            _ => BTreeMap::new(),
+        };
+        all.extend(own.iter().map(|(name, json)| (name.clone(), bytes(json))));
+        Ok(Document::Map(all))
+    }
+
+    /// Whether an approval was used up: what the machine knows of it does not bring it back.
+    async fn is_used(&self, key: &StateKey) -> Result<bool> {
+        let Some(Document::Text(text)) = self.store.load(key).await?.map(|found| found.value)
+        else {
+            return Ok(false);
+        };
+        let approval: Option<Approval> = serde_json::from_slice(&text).ok();
+        Ok(approval.is_some_and(|approval| approval.used_at.is_some()))
     }
 
     /// Removes a document, while the term lasts: a delete knows no guard, a save that ends at
@@ -141,8 +163,11 @@ pub(super) fn within(mut entries: Vec<Bytes>) -> Vec<Bytes> {
     entries
 }
 
+fn bytes(json: &Json) -> Bytes {
+    Bytes::from(json.as_str().to_owned())
+}
+
 fn document(content: &Content) -> Document {
-    let bytes = |json: &Json| Bytes::from(json.as_str().to_owned());
     match content {
         Content::Text(json) => Document::Text(bytes(json)),
         Content::Map(fields) => {

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use popkit_coordinator::machine::{Input, TaskChange, TaskNews};
 use popkit_protocol::{Change, NewTask, Objective, Task, TaskId, TaskState};
 
-use super::lead::PHASE;
 use crate::command::run::watch::{Board, News};
+
+/// How the tag begins that names a task's phase.
+pub(super) const PHASE: &str = "phase:";
 
 /// Turns what the board knows into what the machine is told.
 #[derive(Debug, Clone)]

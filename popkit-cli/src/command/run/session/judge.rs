@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use popkit_coordinator::Shutdown;
 use popkit_coordinator::checks::Checker;
 use popkit_coordinator::machine::{Check, Subject, Verdict};
-use popkit_coordinator::Shutdown;
 use popkit_coordinator::plan::Criterion;
 
 use crate::command::run::criteria::{check_one, skipped};

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use popkit_coordinator::Shutdown;
 use popkit_coordinator::machine::{End, Input, Policy, Settings, Start};
-use popkit_coordinator::runtime::{
-    Coordinator, CoordinatorOptions, Ended, Pace, RuntimeError,
-};
+use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions, Ended, Pace, RuntimeError};
 use popkit_protocol::{Clock as _, IdSource as _, Objective, Party, RandomIds, SystemClock};
 use popkit_store::{MemoryStore, Opened, StateStore};
 use popkit_transport::{MemoryTransport, Transport};
@@ -17,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::beats::{Team, beat};
-use super::feed::Feed;
+use super::feed::{Feed, PHASE};
 use super::judge::Judge;
 use crate::command::run::begin::{Place, Ready};
 use crate::command::run::report::CriterionReport;
@@ -34,8 +32,6 @@ const LEASE: Duration = Duration::from_secs(15);
 const AGAIN: Duration = Duration::from_millis(200);
 /// How long the last words of a session may take.
 const LAST: Duration = Duration::from_secs(5);
-/// How a phase's tag begins.
-pub(super) const PHASE: &str = "phase:";
 
 /// What a session is begun with.
 #[derive(Debug)]

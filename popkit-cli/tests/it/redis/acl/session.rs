@@ -1,8 +1,9 @@
 //! A power session led as the coordinator, with agents who have the rights of an agent.
 
 use popkit_protocol::{Codec, Json, Objective, RandomIds, Timestamp};
+use popkit_store::{StateKey, StateStoreExt as _};
 use popkit_testkit::{Child, RedisServer, wait_for, wait_until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{SECRET, server};
 use crate::agent::finish;
@@ -38,6 +39,16 @@ impl Site {
     fn popkit(&self, user: &str, args: &[&str]) -> Out {
         finish(self.spawn(user, args))
     }
+
+    /// The questions that are open, once there are so many, as an agent sees them.
+    #[track_caller]
+    fn questions(&self, count: usize) -> Vec<Value> {
+        wait_for(LONG, "the questions", || {
+            let out = self.popkit("agent", &["--json", "pending"]);
+            assert_eq!(out.code, 0, "{out:?}");
+            Some(out.lines()).filter(|all| all.len() == count)
+        })
+    }
 }
 
 /// An agent asks, a person says yes, and the session ends well.
@@ -53,11 +64,7 @@ fn session_is_led_and_agents_take_part(session: &str) {
     let script = format!("'{program}' agent ask 'deploy?' && '{program}' insight add 'it is out'");
     let run = ["agent", "run", "ann", "--period", "1s", "--", "sh", "-c", &script];
     let works = site.spawn("agent", &run);
-    let question = wait_for(LONG, "the question", || {
-        let out = site.popkit("agent", &["--json", "pending"]);
-        assert_eq!(out.code, 0, "{out:?}");
-        out.lines().into_iter().next()
-    });
+    let question = site.questions(1).remove(0);
     let id = question["id"].as_str().unwrap();
 
     // A person who came as the agent, which agents can do, decides nothing.
@@ -85,6 +92,43 @@ fn an_agent_takes_part_in_the_unnamed_session_and_does_not_decide() {
 #[test]
 fn an_agent_takes_part_in_a_named_session_and_does_not_decide() {
     session_is_led_and_agents_take_part("team");
+}
+
+/// The rules of named sessions let an agent write documents whose names begin as a decision's do.
+#[test]
+fn what_is_written_beside_the_decisions_decides_nothing() {
+    let site = Site::new("team");
+    let start = ["power", "start", "tidy", "--phases", "work", "--period", "1s", "--lease", "1s"];
+    let mut leads = site.spawn("coordinator", &start);
+    wait_until(LONG, "a leader", || leads.stderr().contains("this coordinator leads"));
+    let ask =
+        |question| site.spawn("agent", &["--json", "agent", "ask", question, "--agent", "ann"]);
+    let first = ask("deploy?");
+    let id = site.questions(1)[0]["id"].as_str().unwrap().to_owned();
+    let forged =
+        json!({"decision": id, "approved": true, "by": "eve", "at": "2026-11-26T09:00:00Z"});
+    let url = format!("{}?session=team", site.server.url_as("agent", Some(SECRET)));
+    let key = StateKey::new("decision:x}:state:a").unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let store = popkit_store::open(&url).await.unwrap();
+        store.documents.save_text(&key, &forged.to_string()).await.unwrap();
+        store.tasks.close().await.unwrap();
+    });
+    // Whoever begins to lead looks for decisions.
+    leads.kill9();
+    let start = ["power", "start", "--resume", "--period", "1s", "--lease", "1s"];
+    let mut leads = site.spawn("coordinator", &start);
+    wait_until(LONG, "a leader", || leads.stderr().contains("this coordinator leads"));
+    let mut second = ask("and this?");
+    site.questions(2);
+    let out = finish(Child::on_terminal(&mut site.command("coordinator", &["deny", &id])));
+    assert_eq!(out.code, 0, "{out:?}");
+    let out = finish(first);
+    assert_eq!((out.code, &out.lines()[0]["by"]), (77, &"tester".into()), "{out:?}");
+    for child in [&mut second, &mut leads] {
+        child.terminate();
+        child.wait(LONG);
+    }
 }
 
 #[test]
