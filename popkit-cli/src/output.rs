@@ -42,14 +42,21 @@ fn told(result: io::Result<()>) -> Result<(), CliError> {
     }
 }
 
+/// Whether nobody sees a character, or it is shown as another one: what is taken out of
+/// messages, and what has no width.
+fn is_hidden(c: char) -> bool {
+    let mut text = [0; 4];
+    let text = c.encode_utf8(&mut text);
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}')
+        || popkit_protocol::text::clean(text, usize::MAX) != *text
+}
+
 /// A text of somebody else, fit for a terminal: characters that could move the cursor, hide
 /// text or turn its direction are shown by their number.
 pub(crate) fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{061c}' | '\u{feff}');
-        if hidden || (c.is_control() && c != '\n' && c != '\t') {
+        if is_hidden(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
@@ -93,6 +100,11 @@ mod tests {
     #[test]
     fn foreign_text_cannot_drive_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+        assert_eq!(
+            clean("\u{e0041}\u{2028}\u{fff9}\u{200b}"),
+            "\\u{e0041}\\u{2028}\\u{fff9}\\u{200b}"
+        );
+        assert_eq!(clean("é\t\n字"), "é\t\n字");
         assert_eq!(short("one\n two  three", 9), "one two …");
         assert_eq!(short("fits", 4), "fits");
     }

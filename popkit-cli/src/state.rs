@@ -8,6 +8,7 @@
 //!     plan.path       the plan's file: another one of that name is refused
 //!     run.lock        held by the `popkit run` at work
 //!     leases/         tokens of `popkit task claim`, one 0600 file per agent
+//!     place.json      0600: the server that `popkit power start` chose, while its session runs
 //!     records/        what came in at power sessions, for `popkit power replay`
 //!   redis/            the server of `popkit redis start`, if there is one
 //! ```
@@ -185,6 +186,11 @@ impl Namespace {
     /// Where the coordinators of power sessions record what came in.
     pub(crate) fn records(&self) -> PathBuf {
         self.dir.join("records")
+    }
+
+    /// Where the session is, if it is on a server that nobody named.
+    pub(crate) fn place_file(&self) -> PathBuf {
+        self.dir.join("place.json")
     }
 
     /// Makes the folders, for this user alone.

@@ -11,6 +11,10 @@ pub(super) enum Event {
     SessionStart,
     /// A person says something.
     UserPromptSubmit,
+    /// A sub-agent is done.
+    SubagentStop,
+    /// A session of Claude Code ends.
+    SessionEnd,
     /// Anything else: nothing to do.
     Other,
 }
@@ -23,6 +27,8 @@ impl Event {
             "PostToolUse" => Self::PostToolUse,
             "SessionStart" => Self::SessionStart,
             "UserPromptSubmit" => Self::UserPromptSubmit,
+            "SubagentStop" => Self::SubagentStop,
+            "SessionEnd" => Self::SessionEnd,
             _ => Self::Other,
         }
     }
@@ -34,6 +40,8 @@ impl Event {
             Self::PostToolUse => "PostToolUse",
             Self::SessionStart => "SessionStart",
             Self::UserPromptSubmit => "UserPromptSubmit",
+            Self::SubagentStop => "SubagentStop",
+            Self::SessionEnd => "SessionEnd",
             Self::Other => "",
         }
     }

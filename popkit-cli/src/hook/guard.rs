@@ -29,7 +29,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let (tool, arguments) = input.call()?;
     let call = ToolCall::new(tool, &arguments, &input.cwd).with_root(project.root(cx));
-    let always = project.protect(ProtectedPaths::always());
+    let always = project.protect(cx, ProtectedPaths::always());
     // First, for it needs no session and no store.
     let verdict = always.judge(&call);
     if verdict != Verdict::Silent {
@@ -41,7 +41,7 @@ pub(super) async fn run(
         let config = config::load(cx, project)?;
         let paths = ProtectedPaths::new(&config.guardrails.protected_paths);
         let paths = paths.map_err(|error| error.to_string())?;
-        verdict = project.protect(paths).judge(&call);
+        verdict = project.protect(cx, paths).judge(&call);
     }
     let mut broken = Vec::new();
     for session in &sessions {

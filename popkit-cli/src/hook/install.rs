@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 /// goes on: the deadline of the hook itself is well below.
 const TIMEOUT: u64 = 10;
 /// The events, and for which tools.
-const EVENTS: [(&str, Option<&str>); 4] = [
+const EVENTS: [(&str, Option<&str>); 6] = [
     ("PreToolUse", Some("Write|Edit|NotebookEdit|Bash|PowerShell")),
     ("PostToolUse", Some("*")),
     ("SessionStart", None),
     ("UserPromptSubmit", None),
+    ("SubagentStop", None),
+    ("SessionEnd", None),
 ];
 
 /// The content of `hooks.json`, or of a settings file, by which this program runs. The program

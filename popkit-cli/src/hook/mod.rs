@@ -14,7 +14,7 @@
 //! | `session` | the power sessions that are active here |
 //! | `config` | what `config.json` says to hooks |
 //! | `guard` | PreToolUse |
-//! | `check_in` | PostToolUse, SessionStart, UserPromptSubmit |
+//! | `check_in` | PostToolUse, SessionStart, UserPromptSubmit, SubagentStop, SessionEnd |
 //! | `install` | the configuration that makes Claude Code run all this |
 
 mod answer;

@@ -58,8 +58,13 @@ impl Project {
         self.0.clone().unwrap_or_else(|| project(cx))
     }
 
-    /// Those paths in this project.
-    pub(super) fn protect(&self, paths: ProtectedPaths) -> ProtectedPaths {
+    /// Those paths in this project, and the state directory, wherever it is.
+    pub(super) fn protect(&self, cx: &Context, paths: ProtectedPaths) -> ProtectedPaths {
+        let state = std::path::absolute(cx.state_dir(&cx.cwd).path());
+        let paths = match &state {
+            Ok(state) => paths.with_folder(state),
+            Err(_) => paths,
+        };
         match &self.0 {
             Some(root) => paths.with_root(root),
             None => paths,
@@ -73,7 +78,7 @@ pub(crate) fn main(args: &HookArgs, global: Global) -> ExitCode {
     panic::set_hook(Box::new(|_| {}));
     let name = args.event.clone().unwrap_or_default();
     let is_guarded = Event::of(&name).is_guarded();
-    let ended = catch_unwind(AssertUnwindSafe(|| begin(name, args.deadline, global)));
+    let ended = catch_unwind(AssertUnwindSafe(|| begin(name, args.deadline(), global)));
     ended.unwrap_or_else(|_| failed(is_guarded, "the hook broke before it began"))
 }
 
@@ -159,6 +164,9 @@ fn answer(
             Event::PostToolUse => Box::pin(check_in::tool_used(cx, project, input, floor)).await,
             Event::SessionStart => Box::pin(check_in::begins(cx, project, input, floor)).await,
             Event::UserPromptSubmit => Box::pin(check_in::prompted(cx, input, floor)).await,
+            Event::SubagentStop | Event::SessionEnd => {
+                Box::pin(check_in::leaves(cx, event, input)).await
+            }
             Event::Other => Ok(()),
         }
     })

@@ -3,6 +3,7 @@
 //! | Room | Holds |
 //! |---|---|
 //! | `place` | [`Place`]: where a session is, for this process and for its children |
+//! | `remembered` | the server that was chosen for one, kept in its room |
 //! | `site` | [`SessionSite`]: its tasks, documents and messages, opened |
 //! | `kept` | [`Kept`]: it, as its coordinator keeps it |
 //! | `person` | whether it is a person who asks |
@@ -10,6 +11,7 @@
 mod kept;
 mod person;
 mod place;
+mod remembered;
 mod site;
 
 pub(crate) use kept::Kept;

@@ -7,6 +7,7 @@ use popkit_protocol::Namespace as Names;
 use popkit_store::{Opened, SqliteOptions};
 
 use super::SessionSite;
+use super::remembered::Remembered;
 use crate::context::{Context, StorePlace, is_server, option, shown};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -29,15 +30,52 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The session that was asked for. Where no store and no messages are named, it is in a
-    /// room of its own: that of its name, else `power`.
+    /// The session that was asked for. Where no store and no messages are named, it is where
+    /// `popkit power start` [remembered](Self::remember) that it chose, else in a room of its
+    /// own: that of its name, else `power`.
     ///
     /// # Errors
     ///
-    /// A store or messages that no other process could see; a name that is no room's.
+    /// A store or messages that no other process could see; a name that is no room's; what is
+    /// remembered is damaged.
     pub(crate) fn find(cx: &Context) -> Result<Self, CliError> {
+        match Self::remembered(cx)? {
+            Some(place) => Ok(place),
+            None => Self::named(cx),
+        }
+    }
+
+    /// The server that was chosen for the session of this name; `None` where something is
+    /// named, or nothing is remembered.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub(crate) fn remembered(cx: &Context) -> Result<Option<Self>, CliError> {
+        if cx.store_url().is_some() || cx.transport_url().is_some() {
+            return Ok(None);
+        }
+        let room = Self::room_of(cx)?;
+        let Some(Remembered { store, transport, session, .. }) = Remembered::read(&room)? else {
+            return Ok(None);
+        };
+        let names = session.map_or_else(Names::unnamed, |session| Names::of(&session));
+        let messages = Address::given(cx, &transport)?.with_session(names.clone());
+        Ok(Some(Self { room, store: Some(store), messages, names }))
+    }
+
+    fn room_of(cx: &Context) -> Result<Room, CliError> {
         let name = cx.session().map_or(ROOM, |session| session.as_str());
-        let room = cx.state_dir(&cx.cwd).namespace(name)?;
+        cx.state_dir(&cx.cwd).namespace(name)
+    }
+
+    /// The same, whatever is remembered.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub(crate) fn named(cx: &Context) -> Result<Self, CliError> {
+        let room = Self::room_of(cx)?;
         let store = cx.store_url().map(|url| absolute(&url, cx)).transpose()?;
         // A room is one session's: its channels need no name.
         let is_room = store.is_none() && cx.transport_url().is_none();
@@ -68,6 +106,41 @@ impl Place {
             _ => url.to_owned(),
         };
         Self::find(&cx.with_url(&url)?)
+    }
+
+    /// Lets the other processes of the project find it where they are told nothing: a server's
+    /// URL is kept in its room, for this user alone. The session that was begun last counts.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written or removed.
+    pub(crate) fn remember(&self) -> Result<(), CliError> {
+        match self.memory() {
+            Some(memory) => memory.write(&self.room),
+            None => Remembered::forget(&self.room),
+        }
+    }
+
+    /// Forgets it, where it is this place that is remembered.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or removed.
+    pub(crate) fn forget(&self) -> Result<(), CliError> {
+        match Remembered::read(&self.room)? {
+            Some(there) if Some(&there) == self.memory().as_ref() => Remembered::forget(&self.room),
+            _ => Ok(()),
+        }
+    }
+
+    fn memory(&self) -> Option<Remembered> {
+        let store = self.store.clone()?;
+        Some(Remembered::new(store, self.messages.url(), self.names.session().cloned()))
+    }
+
+    /// The URL of its store, where that is not its room's own file. It may hold a password.
+    pub(crate) fn store_url(&self) -> Option<&str> {
+        self.store.as_deref()
     }
 
     /// Its room in the state directory. There need not be one.

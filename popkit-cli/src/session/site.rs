@@ -85,11 +85,12 @@ impl SessionSite {
         }
     }
 
-    /// The documents whose names begin so and that are maps, by the rest of their names.
+    /// The documents whose names begin so and that are maps of JSON values, by the rest of their
+    /// names. One that is not costs no other: it is passed over, with a warning.
     ///
     /// # Errors
     ///
-    /// As [`value`](Self::value).
+    /// Those of the store.
     pub(crate) async fn maps(
         &self,
         prefix: &str,
@@ -100,15 +101,13 @@ impl SessionSite {
             let page = self.documents.list(prefix, after.as_ref(), PAGE).await?;
             for (key, document) in &page.items {
                 let name = key.as_str();
-                let Document::Map(fields) = &document.value else {
-                    return Err(misshapen(name, "a map"));
-                };
-                let fields = fields.iter().map(|(field, value)| {
-                    let value = parse(&format!("{name}: {field}"), value)?;
-                    Ok((field.clone(), value))
-                });
-                let fields = fields.collect::<Result<_, CliError>>()?;
-                found.insert(name.strip_prefix(prefix).unwrap_or(name).to_owned(), fields);
+                match map(name, &document.value) {
+                    Ok(fields) => {
+                        let name = name.strip_prefix(prefix).unwrap_or(name).to_owned();
+                        found.insert(name, fields);
+                    }
+                    Err(error) => tracing::warn!(%error, "a document is passed over"),
+                }
             }
             match page.items.into_iter().next_back() {
                 Some((last, _)) if page.next.is_some() => after = Some(last),
@@ -137,6 +136,14 @@ impl SessionSite {
     }
 }
 
+fn map(name: &str, document: &Document) -> Result<BTreeMap<String, Value>, CliError> {
+    let Document::Map(fields) = document else { return Err(misshapen(name, "a map")) };
+    let field = |(field, value): (&String, &bytes::Bytes)| {
+        Ok((field.clone(), parse(&format!("{name}: {field}"), value)?))
+    };
+    fields.iter().map(field).collect()
+}
+
 fn parse(name: &str, text: &[u8]) -> Result<Value, CliError> {
     serde_json::from_slice(text).map_err(|error| {
         CliError::data(format!("the document {name} of the session is unreadable: {error}"))
@@ -145,4 +152,34 @@ fn parse(name: &str, text: &[u8]) -> Result<Value, CliError> {
 
 fn misshapen(name: &str, wanted: &str) -> CliError {
     CliError::data(format!("the document {name} of the session is not {wanted}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use popkit_store::{MemoryStore, SaveOptions};
+
+    use super::*;
+    use crate::args::Global;
+    use crate::context::Context;
+
+    #[tokio::test]
+    async fn a_document_of_another_shape_costs_no_other() {
+        let cx = Context::new(Global::default()).unwrap();
+        let store = Arc::new(MemoryStore::new());
+        let address = Address::given(&cx, "file:/nowhere").unwrap();
+        let site = SessionSite::new(store.clone(), store, address);
+        let map = |value: &'static str| Document::Map([("x".to_owned(), value.into())].into());
+        for (name, document) in [
+            ("state:a", map("1")),
+            ("state:b", Document::text("odd")),
+            ("state:c", map("{")),
+            ("state:d", map("2")),
+        ] {
+            let key = StateKey::new(name).unwrap();
+            site.documents.save(&key, document, SaveOptions::default()).await.unwrap();
+        }
+        let found: Vec<String> = site.maps("state:").await.unwrap().into_keys().collect();
+        assert_eq!(found, ["a", "d"]);
+        assert!(site.value("state:b").await.is_err());
+    }
 }

@@ -4,8 +4,8 @@ use popkit_protocol::InsightKind;
 use popkit_protocol::text::clean;
 use serde_json::Value;
 
-use super::Observed;
-use super::tag;
+use super::secret::is_secret;
+use super::{Observed, tag};
 
 /// Texts of an answer that are looked at, their bytes together, and how deep they may lie.
 const TEXTS: (usize, usize, u8) = (64, 64 * 1024, 8);
@@ -20,20 +20,6 @@ const PATTERNS: [&str; 2] = ["using", "convention"];
 const PATHS: [&str; 2] = ["test", "config"];
 /// Words that turn a finding into its opposite.
 const NOT: [&str; 5] = ["not", "no", "0", "n't", "never"];
-/// Words of lines that may hold what must not be told.
-const SECRETS: [&str; 10] = [
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "api_key",
-    "apikey",
-    "credential",
-    "private key",
-    "authorization",
-    "bearer",
-];
-
 /// Something that was found, on its way to be an [`Insight`](popkit_protocol::Insight).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -59,7 +45,7 @@ pub struct Found {
 /// | else a path with `test` or `config` in it | discovery | 0.7 |
 ///
 /// What a file holds is not told, only where it is; nor is a line that speaks of passwords,
-/// tokens and the like.
+/// tokens and the like, or that has a URL with a user in it, or what looks like a key.
 #[must_use]
 pub fn extract(call: &Observed) -> Option<Found> {
     let said = if call.shows_a_file() { None } else { said(call) };
@@ -86,7 +72,7 @@ fn inferred(call: &Observed) -> Option<Found> {
     let path = call.file()?;
     let lower = path.to_lowercase();
     let word = PATHS.iter().find(|word| lower.contains(**word))?;
-    if is_secret(&lower) {
+    if is_secret(&path) {
         return None;
     }
     let what = if *word == "test" { "tests" } else { "configuration" };
@@ -125,11 +111,6 @@ fn words(line: &str) -> Vec<String> {
 fn contains(words: &[String], wanted: &str) -> bool {
     let wanted: Vec<&str> = wanted.split(' ').collect();
     words.windows(wanted.len()).any(|some| some.iter().zip(&wanted).all(|(a, b)| a == b))
-}
-
-fn is_secret(line: &str) -> bool {
-    let line = line.to_lowercase();
-    SECRETS.iter().any(|word| line.contains(word))
 }
 
 /// The texts of an answer, in order.

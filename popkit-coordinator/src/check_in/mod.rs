@@ -21,6 +21,7 @@
 //! |---|---|
 //! | `observed` | [`Observed`]: a tool call that was made |
 //! | `extract` | [`extract`]: what it shows that others should know |
+//! | `secret` | lines that are not told |
 //! | `tag` | the words by which that finds its readers |
 //! | `state` | [`HookState`]: the agent's document, in the form of the hook |
 //! | `memory` | [`HookMemory`]: what it was told before |
@@ -32,6 +33,7 @@ mod memory;
 mod observed;
 mod pull;
 mod render;
+mod secret;
 mod state;
 mod tag;
 

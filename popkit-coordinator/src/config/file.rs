@@ -71,6 +71,7 @@ impl Config {
     /// What no key can be judged for alone.
     pub(super) fn settle(&mut self, report: &mut Report<'_>) {
         self.channels.settle(report);
+        self.native.settle(report);
         self.intervals.settle(report);
         self.guardrails.settle(report);
         self.phases.settle(report);

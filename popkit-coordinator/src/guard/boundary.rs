@@ -43,7 +43,7 @@ pub struct Judgement {
 /// |---|---|---|
 /// | `file_pattern` | a file that the call may write, and that lies in none of them all | globs below the project |
 /// | `tool_restriction` | another tool | tools that may be used, `*` for any letters; `!NAME` forbids one |
-/// | `human_gate` | such a tool, a write to such a file; any shell command, where it is the name of an action | tools, globs, actions |
+/// | `human_gate` | such a tool, a write to such a file; any shell command, unless it is a tool or plainly a glob of files | tools, globs, actions |
 /// | `scope_limit`, `time_limit`, `cost_limit` | nothing: the coordinator and people judge these | |
 ///
 /// | Action | Verdict |
@@ -164,11 +164,17 @@ fn gated(boundary: &Boundary, call: &ToolCall) -> Option<String> {
         if let Some(file) = call.files().iter().find(|file| touches(gate, file, call)) {
             return Some(format!("a person must allow what is written to {file:?}"));
         }
-        let is_action = !ToolCall::is_tool(gate) && !gate.contains(['/', '*', '?', '[', '.']);
         // Nobody reads commands here, so any may be the action.
-        (call.is_shell() && is_action)
+        (call.is_shell() && !ToolCall::is_tool(gate.trim()) && !is_plain_glob(gate))
             .then(|| format!("a person must allow {gate:?}, and a command may be that"))
     })
+}
+
+/// Whether it can only be meant for files: commands have blanks, as `npm publish`, and patterns
+/// of them parentheses, as `Bash(git push *)`.
+fn is_plain_glob(gate: &str) -> bool {
+    let gate = gate.trim();
+    gate.contains(['/', '*', '?', '[', '.']) && !gate.contains([' ', '\t', '\n', '(', ')'])
 }
 
 /// Whether a tool has this name, in any case; `*` stands for any letters.

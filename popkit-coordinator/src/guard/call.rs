@@ -25,12 +25,15 @@ const READERS: [&str; 12] = [
 ];
 /// The keys by which tools name files.
 const FILES: [&str; 5] = ["file_path", "notebook_path", "path", "source", "destination"];
+/// Those of them that name the two ends of a move.
+const ENDS: [&str; 2] = ["source", "destination"];
 
 /// A tool call that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolCall {
     tool: String,
     files: Vec<String>,
+    moved: Vec<String>,
     cwd: PathBuf,
     root: Option<PathBuf>,
 }
@@ -41,11 +44,12 @@ impl ToolCall {
     #[must_use]
     pub fn new(tool: impl Into<String>, input: &Object, cwd: &Path) -> Self {
         let tool = tool.into();
-        let files = match READERS.contains(&tool.as_str()) {
+        let named = |keys: &[&str]| match READERS.contains(&tool.as_str()) {
             true => Vec::new(),
-            false => FILES.iter().filter_map(|key| input.get(key)).collect(),
+            false => keys.iter().filter_map(|key| input.get(key)).collect(),
         };
-        Self { tool, files, cwd: cwd.to_owned(), root: None }
+        let (files, moved) = (named(&FILES), named(&ENDS));
+        Self { tool, files, moved, cwd: cwd.to_owned(), root: None }
     }
 
     /// In this project: globs are about paths below it.
@@ -66,6 +70,12 @@ impl ToolCall {
     #[must_use]
     pub fn files(&self) -> &[String] {
         &self.files
+    }
+
+    /// Those of them that it moves or copies, and where to: with all that is in them.
+    #[must_use]
+    pub fn moved(&self) -> &[String] {
+        &self.moved
     }
 
     /// The folder it runs in.

@@ -31,16 +31,19 @@
 //! | `place` | where a path leads, as it is written and by its links |
 //! | `name` | names as file systems confuse them |
 //! | `path` | [`ProtectedPaths`]: files that nobody may write |
+//! | `pattern` | [`PatternError`]: names with `*`, `**` and the like in them |
 //! | `boundary` | [`judge`]: the boundaries of a session |
 
 mod boundary;
 mod call;
 mod name;
 mod path;
+mod pattern;
 mod place;
 mod verdict;
 
 pub use boundary::{Judgement, Violation, judge};
 pub use call::ToolCall;
-pub use path::{PatternError, ProtectedPaths};
+pub use path::ProtectedPaths;
+pub use pattern::PatternError;
 pub use verdict::{Objection, Verdict};

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use super::call::ToolCall;
-use super::name::{fold, forms};
+use super::pattern::{Names, Pattern, PatternError};
 use super::place::Place;
 use super::verdict::{Objection, Verdict};
 
@@ -21,7 +19,7 @@ const DEFAULTS: [&str; 8] = [
     "**/*.key",
 ];
 /// Those that no configuration takes away: by them an agent could free itself.
-const ALWAYS: [&str; 7] = [
+const ALWAYS: [&str; 11] = [
     ".popkit/**",
     ".claude/settings*.json",
     ".claude/hooks/**",
@@ -29,17 +27,13 @@ const ALWAYS: [&str; 7] = [
     ".mcp.json",
     ".git/hooks/**",
     ".git/config",
+    ".git/**/config.worktree",
+    ".git/**/commondir",
+    ".git/modules/**/hooks/**",
+    ".git/modules/**/config",
 ];
-
-/// A pattern that is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{pattern:?} is no pattern of protected paths: {reason}; write for instance **/secrets/**")]
-pub struct PatternError {
-    /// What was given.
-    pub pattern: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
+/// Of these not what is below: a file of this name says where all the rest is.
+const ALONE: [&str; 1] = [".git"];
 
 /// The files that nobody may write, by patterns.
 ///
@@ -53,7 +47,10 @@ pub struct PatternError {
 /// |---|---|
 /// | `.popkit/**` | the state of popkit |
 /// | `.claude/settings*.json`, `.claude/hooks/**`, `.claude/popkit/config.json`, `.mcp.json` | the guard's own set-up |
-/// | `.git/hooks/**`, `.git/config` | what git runs |
+/// | `.git` itself, `.git/hooks/**`, `.git/config`, `.git/**/config.worktree`, `.git/**/commondir`, `.git/modules/**/hooks/**`, `.git/modules/**/config` | what git runs |
+///
+/// What is moved must not hold any of it: for the two ends of a move ([`ToolCall::moved`])
+/// also the names before the last one of a pattern count, as `.claude`, and the project itself.
 #[derive(Debug, Clone)]
 pub struct ProtectedPaths {
     patterns: Vec<Pattern>,
@@ -68,8 +65,10 @@ impl ProtectedPaths {
     /// [`PatternError`] for the first one that is none.
     pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Self, PatternError> {
         let own = patterns.into_iter().map(|pattern| Pattern::new(pattern.as_ref()));
-        let always = ALWAYS.iter().map(|pattern| Pattern::new(pattern));
-        Ok(Self { patterns: own.chain(always).collect::<Result<_, _>>()?, root: None })
+        let always = ALWAYS.iter().map(|pattern| Pattern::new(pattern).map(Pattern::anywhere));
+        let alone = ALONE.iter().map(|pattern| Pattern::new(pattern).map(Pattern::alone));
+        let patterns = own.chain(always).chain(alone).collect::<Result<_, _>>()?;
+        Ok(Self { patterns, root: None })
     }
 
     /// Only those that are always protected: outside of a session.
@@ -78,8 +77,18 @@ impl ProtectedPaths {
         Self::new(<[&str; 0]>::default()).unwrap_or_else(|_| unreachable!("they are patterns"))
     }
 
+    /// This folder, too, and everything below it: the state of popkit where it is not in
+    /// `.popkit`. One that is not absolute is none.
+    #[must_use]
+    pub fn with_folder(mut self, folder: &Path) -> Self {
+        if let Some(place) = Place::of_folder(folder) {
+            self.patterns.extend(place.both().into_iter().filter_map(Pattern::folder));
+        }
+        self
+    }
+
     /// In this project. The names of the folders that it lies in do not count for what is
-    /// below it. It must be one that no agent chooses.
+    /// below it, but for what is protected always. It must be one that no agent chooses.
     #[must_use]
     pub fn with_root(mut self, root: &Path) -> Self {
         self.root = Place::of_folder(root);
@@ -90,6 +99,38 @@ impl ProtectedPaths {
     /// tell where it leads may not.
     #[must_use]
     pub fn check(&self, cwd: &Path, written: &str) -> Option<Objection> {
+        self.look(cwd, written, |pattern, names| pattern.covers(names))
+    }
+
+    /// The same for an end of a move: what holds something protected may not be moved either,
+    /// nor may anything be put in its place.
+    #[must_use]
+    pub fn check_moved(&self, cwd: &Path, written: &str) -> Option<Objection> {
+        let holds =
+            |pattern: &Pattern, names: &Names| pattern.covers(names) || pattern.below(names);
+        self.look(cwd, written, holds).or_else(|| {
+            let (root, place) = (self.root.as_ref()?, Place::of(cwd, written).ok()?);
+            let both = place.both().into_iter().zip(root.both());
+            let path =
+                both.into_iter().find_map(|(path, root)| root.starts_with(path).then_some(path))?;
+            let reason = format!("{} holds the project", path.display());
+            Some(Objection::new("the project itself", reason))
+        })
+    }
+
+    /// The pattern that protects a path below a project, as it is written.
+    pub(crate) fn over(&self, written: &Path) -> Option<&str> {
+        let names = Names::of(written, None);
+        let found = self.patterns.iter().find(|pattern| pattern.covers(&names));
+        found.map(|pattern| pattern.text.as_str())
+    }
+
+    fn look(
+        &self,
+        cwd: &Path,
+        written: &str,
+        is_hit: impl Fn(&Pattern, &Names) -> bool,
+    ) -> Option<Objection> {
         let place = match Place::of(cwd, written) {
             Ok(place) => place,
             Err(why) => {
@@ -101,7 +142,7 @@ impl ProtectedPaths {
         for (at, path) in place.both().into_iter().enumerate() {
             let root = roots.and_then(|roots| roots.get(at).copied());
             let names = Names::of(path, root);
-            if let Some(pattern) = self.patterns.iter().find(|pattern| pattern.covers(&names)) {
+            if let Some(pattern) = self.patterns.iter().find(|pattern| is_hit(pattern, &names)) {
                 let text = &pattern.text;
                 let reason = format!("{} is protected by {text}", path.display());
                 return Some(Objection::new(text, reason));
@@ -120,6 +161,8 @@ impl ProtectedPaths {
         }
         let mut files = call.files().iter();
         let found = files.find_map(|file| self.check(call.cwd(), file));
+        let mut moved = call.moved().iter();
+        let found = found.or_else(|| moved.find_map(|file| self.check_moved(call.cwd(), file)));
         found.map_or(Verdict::Silent, Verdict::Deny)
     }
 }
@@ -128,90 +171,6 @@ impl Default for ProtectedPaths {
     /// Those of the shipped configuration, and those that are always protected.
     fn default() -> Self {
         Self::new(DEFAULTS).unwrap_or_else(|_| unreachable!("the defaults are patterns"))
-    }
-}
-
-/// The names on a path, each in all its forms.
-#[derive(Debug)]
-struct Names {
-    all: Vec<[String; 2]>,
-    /// How many of them are those of the project's folder.
-    above: usize,
-}
-
-impl Names {
-    fn of(path: &Path, root: Option<&Path>) -> Self {
-        let above = root.filter(|root| path.starts_with(root)).map_or(0, |root| names(root).len());
-        Self { all: names(path), above }
-    }
-}
-
-fn names(path: &Path) -> Vec<[String; 2]> {
-    let parts = path.iter().map(|part| part.to_string_lossy().into_owned());
-    // Also where it is no separator: whoever writes one may mean it so.
-    let parts: Vec<String> = parts.flat_map(|part| split(&part)).collect();
-    parts.iter().map(|part| forms(part)).collect()
-}
-
-fn split(part: &str) -> Vec<String> {
-    part.split(['/', '\\']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
-
-#[derive(Debug, Clone)]
-struct Pattern {
-    text: String,
-    is_anchored: bool,
-    parts: Vec<Part>,
-}
-
-#[derive(Debug, Clone)]
-enum Part {
-    Name(GlobMatcher),
-    /// Any number of names.
-    Hole,
-}
-
-impl Pattern {
-    fn new(text: &str) -> Result<Self, PatternError> {
-        let refuse = |reason: String| PatternError { pattern: text.to_owned(), reason };
-        let mut parts = Vec::new();
-        for name in split(text) {
-            if name == "**" {
-                parts.push(Part::Hole);
-                continue;
-            }
-            let glob = GlobBuilder::new(&fold(&name)).literal_separator(true).build();
-            let glob = glob.map_err(|error| refuse(error.kind().to_string()))?;
-            parts.push(Part::Name(glob.compile_matcher()));
-        }
-        // What is below is protected either way, and so is the folder itself.
-        while matches!(parts.last(), Some(Part::Hole)) {
-            parts.pop();
-        }
-        if parts.is_empty() {
-            return Err(refuse("it names nothing".to_owned()));
-        }
-        Ok(Self { text: text.to_owned(), is_anchored: text.starts_with('/'), parts })
-    }
-
-    fn covers(&self, names: &Names) -> bool {
-        if self.is_anchored {
-            return begins(&self.parts, &names.all);
-        }
-        (names.above..names.all.len())
-            .any(|from| names.all.get(from..).is_some_and(|rest| begins(&self.parts, rest)))
-    }
-}
-
-/// Whether the names begin as the pattern says.
-fn begins(parts: &[Part], names: &[[String; 2]]) -> bool {
-    let Some((part, parts)) = parts.split_first() else { return true };
-    match part {
-        Part::Name(glob) => names.split_first().is_some_and(|(name, names)| {
-            name.iter().any(|form| glob.is_match(form)) && begins(parts, names)
-        }),
-        Part::Hole => (0..=names.len())
-            .any(|some| names.get(some..).is_some_and(|names| begins(parts, names))),
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_protocol::Objective;
+use popkit_protocol::{Envelope, Objective};
 use popkit_store::{Document, StateKey, StateStore};
 use popkit_transport::Transport;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::child::{Job, Order as JobOrder, Worked, work};
@@ -20,6 +21,11 @@ use crate::agent::handle::{AgentError, AgentHandle, Barrier, Ended, Order, Rulin
 const LOOK: Duration = Duration::from_secs(5);
 /// The rest after an error that may pass.
 const REST: Duration = Duration::from_millis(500);
+/// How long, after a shutdown, it still tries to say what it was saying, and that it leaves.
+const PARTING: Duration = Duration::from_secs(3);
+/// How long insights are waited for at the beginning of a job, and how often they are asked for.
+const PULL: Duration = Duration::from_millis(250);
+const PULLS: usize = 4;
 /// Insights and notes that are remembered for the next prompt.
 const REMEMBERED: usize = 20;
 
@@ -83,7 +89,8 @@ impl NativeAgent {
 
     /// Works until the session is over, which it answers with; `None` where the shutdown came
     /// first, or the coordinator sent the agent away. Then the command is stopped and the
-    /// agent leaves. A transport that cannot be reached is waited for.
+    /// agent leaves. A transport that cannot be reached is waited for, after the shutdown for
+    /// some seconds only.
     ///
     /// # Errors
     ///
@@ -94,21 +101,30 @@ impl NativeAgent {
     /// Dropped, its command is stopped; the agent is lost to the session, not gone.
     pub async fn run(mut self, shutdown: &Shutdown) -> Result<Option<Ended>, AgentError> {
         let mut jobs = JoinSet::new();
-        let ended = self.serve(&mut jobs, shutdown).await;
+        let ended = tokio::select! {
+            ended = self.serve(&mut jobs, shutdown) => ended,
+            () = overdue(shutdown) => Ok(None),
+        };
         if let Some((_, cancel)) = self.running.take() {
             cancel.cancel();
         }
         while jobs.join_next().await.is_some() {}
         match ended {
             Ok(ended) => {
-                if ended.is_none()
-                    && let Err(error) = self.session.leave().await
-                {
-                    tracing::warn!(%error, "the agent could not say that it leaves");
+                if ended.is_none() {
+                    self.leave().await;
                 }
                 Ok(ended)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    async fn leave(&self) {
+        match timeout(PARTING, self.session.leave()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the agent could not say that it leaves"),
+            Err(_) => tracing::warn!("the agent could not say in time that it leaves"),
         }
     }
 
@@ -118,7 +134,9 @@ impl NativeAgent {
         shutdown: &Shutdown,
     ) -> Result<Option<Ended>, AgentError> {
         loop {
-            self.start(jobs);
+            if !shutdown.is_draining() {
+                self.start(jobs);
+            }
             tokio::select! {
                 biased;
                 () = shutdown.draining() => return Ok(None),
@@ -126,7 +144,9 @@ impl NativeAgent {
                     Ok(worked) => self.finished(worked).await?,
                     Err(error) => {
                         tracing::error!(%error, "the work of an agent ended in a panic");
-                        self.running = None;
+                        if let Some((job, cancel)) = self.running.take() {
+                            self.finished(Worked::broken(job, &cancel)).await?;
+                        }
                     }
                 },
                 order = self.session.next(LOOK) => match order {
@@ -139,7 +159,7 @@ impl NativeAgent {
                     Err(AgentError::Ended { .. }) => return Ok(self.session.ended()),
                     Err(error) if error.is_retryable() => {
                         tracing::warn!(%error, "an agent cannot hear, trying again");
-                        tokio::time::sleep(REST).await;
+                        sleep(REST).await;
                     }
                     Err(error) => return Err(error),
                 },
@@ -202,7 +222,20 @@ impl NativeAgent {
     async fn is_an_answer(&self, ruling: &Ruling) -> bool {
         let Some(id) = &ruling.decision else { return false };
         let Ok(key) = StateKey::new(format!("approval:{id}")) else { return false };
-        matches!(self.documents.load(&key).await, Ok(Some(_)))
+        loop {
+            match self.documents.load(&key).await {
+                Ok(found) => return found.is_some(),
+                Err(error) if error.is_retryable() => {
+                    tracing::warn!(%error, "an agent cannot read what was asked, trying again");
+                    sleep(REST).await;
+                }
+                // To go for nothing is worse than to stay for nothing.
+                Err(error) => {
+                    tracing::error!(%error, "an agent cannot read what was asked, it stays");
+                    return true;
+                }
+            }
+        }
     }
 
     fn take(&mut self, job: Job, prompt: String, input: Vec<u8>) {
@@ -249,36 +282,44 @@ impl NativeAgent {
         self.running = None;
         self.briefing.notes.clear();
         for found in worked.found {
-            self.say(async |session| {
-                let (content, tags) = (found.content.clone(), found.tags.clone());
-                session.share(found.kind.clone(), content, tags).await.map(drop)
-            })
-            .await?;
+            self.say(Ok(self.session.shared(found.kind, found.content, found.tags))).await?;
         }
         if let Some(report) = worked.report {
-            self.say(async |session| match &worked.job {
-                Job::Phase(_, index) => session.report(*index, report.clone()).await.map(drop),
-                Job::Task(task) => session.result(task, report.clone()).await.map(drop),
+            let is_phase = matches!(worked.job, Job::Phase(..));
+            self.say(match worked.job {
+                Job::Phase(_, index) => self.session.phase_report(index, report),
+                Job::Task(task) => self.session.task_result(&task, report),
             })
             .await?;
+            if is_phase {
+                self.session.rests();
+            }
         }
         self.stand().await
     }
 
-    /// Says something until it is said.
-    async fn say(
+    /// Says something until it is said: the same message each time, as the one that seemed to
+    /// fail may have come through.
+    async fn say(&self, what: Result<Envelope, AgentError>) -> Result<(), AgentError> {
+        match what {
+            Ok(envelope) => self.insist(async || self.session.say(&envelope).await).await,
+            Err(AgentError::Content(error)) => {
+                tracing::error!(%error, "something of an agent has no form as a message");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn insist(
         &self,
-        say: impl AsyncFn(&AgentHandle) -> Result<(), AgentError>,
+        say: impl AsyncFn() -> Result<(), AgentError>,
     ) -> Result<(), AgentError> {
         loop {
-            match say(&self.session).await {
+            match say().await {
                 Err(error) if error.is_retryable() => {
                     tracing::warn!(%error, "an agent cannot speak, trying again");
-                    tokio::time::sleep(REST).await;
-                }
-                Err(AgentError::Content(error)) => {
-                    tracing::error!(%error, "something of an agent has no form as a message");
-                    return Ok(());
+                    sleep(REST).await;
                 }
                 said => return said,
             }
@@ -291,13 +332,27 @@ impl NativeAgent {
             return Ok(());
         }
         for barrier in std::mem::take(&mut self.waiting) {
-            self.say(async |session| session.arrive(&barrier).await).await?;
+            self.insist(async || self.session.arrive(&barrier).await).await?;
         }
         Ok(())
     }
 
-    /// Reads what the session is for.
+    /// Reads what the session is for, and asks what others have found meanwhile: an agent
+    /// without tags gets it by asking alone.
     async fn brief(&mut self) {
+        for _ in 0..PULLS {
+            match self.session.pull(std::iter::empty::<String>(), PULL).await {
+                Ok(found) if found.is_empty() => break,
+                Ok(found) => {
+                    found.into_iter().for_each(|one| remember(&mut self.briefing.insights, one));
+                }
+                // It begins without them; they come by and by.
+                Err(error) => {
+                    tracing::debug!(%error, "no insights at the beginning of a job");
+                    break;
+                }
+            }
+        }
         let Ok(key) = StateKey::new("objective") else { return };
         if let Ok(Some(found)) = self.documents.load(&key).await
             && let Document::Text(text) = found.value
@@ -305,6 +360,15 @@ impl NativeAgent {
         {
             self.briefing.objective = Some(objective);
         }
+    }
+}
+
+/// When what is under way is not waited for any more.
+async fn overdue(shutdown: &Shutdown) {
+    shutdown.draining().await;
+    tokio::select! {
+        () = sleep(PARTING) => {}
+        () = shutdown.stopping() => {}
     }
 }
 

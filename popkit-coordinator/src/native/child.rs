@@ -41,6 +41,15 @@ pub(super) struct Worked {
     pub(super) found: Vec<Found>,
 }
 
+impl Worked {
+    /// A job that fell apart; of one that was cancelled nothing is told.
+    pub(super) fn broken(job: Job, cancel: &CancellationToken) -> Self {
+        let text = "popkit itself failed at this work (a panic); its log says where";
+        let report = (!cancel.is_cancelled()).then(|| Report::failed(text));
+        Self { job, report, found: Vec::new() }
+    }
+}
+
 impl Job {
     fn title(&self) -> &str {
         match self {

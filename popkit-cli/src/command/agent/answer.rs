@@ -1,6 +1,5 @@
 //! Waiting for what a person decides.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use popkit_protocol::session::{ActionDigest, ApprovalState};
@@ -39,16 +38,16 @@ pub(super) struct Answer {
     pub(super) at: Option<Timestamp>,
 }
 
-/// A question that is about to be asked. The agent's inbox belongs to the agent's own process,
-/// so the answer is looked for in the documents.
+/// A question that was asked. The agent's inbox belongs to the agent's own process, so the
+/// answer is looked for in the documents.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
     site: &'a SessionSite,
     agent: &'a AgentId,
     action: String,
-    /// What was decided before. What is open is as good as what will be asked: it is the same
+    /// The message that asked: the answer to another one is no answer, even to the same
     /// question of the same agent.
-    old: BTreeSet<StateKey>,
+    message: MessageId,
 }
 
 /// What is known of a question at one look.
@@ -63,23 +62,22 @@ enum Found {
     No(Answer),
 }
 
-type Approvals = BTreeMap<StateKey, (Approval, Version)>;
+/// Where an approval is kept, and under which id it is decided.
+#[derive(Debug, Clone)]
+struct Kept {
+    key: StateKey,
+    decision: MessageId,
+}
 
 impl<'a> Asked<'a> {
-    /// The question whether this agent may do this. To be made before it is asked.
-    pub(super) async fn about(
+    /// The question of this message, whether this agent may do this.
+    pub(super) fn new(
         site: &'a SessionSite,
         agent: &'a AgentId,
         action: &str,
-    ) -> Result<Self, CliError> {
-        let mut asked = Self { site, agent, action: action.to_owned(), old: BTreeSet::new() };
-        let now = SystemClock.now();
-        let decided = |(_, (approval, _)): &(StateKey, (Approval, Version))| {
-            approval.state(now) != ApprovalState::Pending
-        };
-        asked.old =
-            asked.approvals().await?.into_iter().filter(decided).map(|(key, _)| key).collect();
-        Ok(asked)
+        message: MessageId,
+    ) -> Self {
+        Self { site, agent, action: action.to_owned(), message }
     }
 
     /// The answer to it. Silence is a no.
@@ -90,13 +88,18 @@ impl<'a> Asked<'a> {
     /// while there is time.
     pub(super) async fn answer(&self, patience: Duration) -> Result<Answer, CliError> {
         let asked = Instant::now();
-        let mut last: Option<MessageId> = None;
+        let mut last: Option<Kept> = None;
         loop {
             let waited = asked.elapsed();
             match self.look(&mut last).await {
                 Ok(Found::Yes(answer) | Found::No(answer)) => return Ok(answer),
                 Ok(found) => {
-                    if let Some(end) = Self::given_up(&found, last.as_ref(), waited, patience) {
+                    if let Some(end) = Self::given_up(
+                        &found,
+                        last.as_ref().map(|kept| &kept.decision),
+                        waited,
+                        patience,
+                    ) {
                         return end;
                     }
                 }
@@ -130,36 +133,40 @@ impl<'a> Asked<'a> {
         }
     }
 
-    async fn look(&self, last: &mut Option<MessageId>) -> Result<Found, CliError> {
-        // Before the approvals: a session may decide and end between two looks.
+    async fn look(&self, last: &mut Option<Kept>) -> Result<Found, CliError> {
+        // Before the approval: a session may decide and end between two looks.
         let is_over = self.site.value("objective").await?.is_none();
-        let mut found = Found::Nothing;
-        for (key, (approval, version)) in self.approvals().await? {
-            if self.old.contains(&key) {
-                continue;
-            }
-            *last = Some(approval.request.id.clone());
-            let no = |notes: &str| Found::No(no(&approval.request.id, notes));
-            found = match approval.state(SystemClock.now()) {
-                ApprovalState::Approved => match self.redeem(&key, approval, version).await? {
-                    Some(answer) => return Ok(Found::Yes(answer)),
-                    None => continue,
-                },
-                ApprovalState::Denied => return Ok(Found::No(answer(&approval))),
-                ApprovalState::Expired => return Ok(no("nobody has decided in time")),
-                ApprovalState::Pending => Found::Waits,
-                // By another process that asked the same; ours is another one.
-                ApprovalState::Used if found == Found::Nothing => Found::Waits,
-                _ => continue,
-            };
+        if last.is_none() {
+            *last = self.find().await?;
         }
-        Ok(if is_over { Found::Over } else { found })
+        let waits = if is_over { Found::Over } else { Found::Waits };
+        let Some(kept) = last else {
+            return Ok(if is_over { Found::Over } else { Found::Nothing });
+        };
+        let found = self.site.documents.load(&kept.key).await?;
+        let read = found.and_then(|found| Some((self.own(&found.value)?, found.version)));
+        let Some((approval, version)) = read else {
+            return Ok(if is_over { Found::Over } else { Found::Nothing });
+        };
+        let no = |notes: &str| Found::No(no(&kept.decision, notes));
+        Ok(match approval.state(SystemClock.now()) {
+            ApprovalState::Approved => match self.redeem(kept, approval, version).await? {
+                Some(answer) => Found::Yes(answer),
+                None => waits,
+            },
+            ApprovalState::Denied => Found::No(answer(kept, &approval)),
+            ApprovalState::Expired => no("nobody has decided in time"),
+            // A yes counts once, and who used it has done what it allows.
+            ApprovalState::Used => no("the yes is used up already; ask again"),
+            _ => waits,
+        })
     }
 
-    /// Uses an approval up, so that no other process takes it for its own.
+    /// Uses the approval up, so that no other process takes it for its own; `None` where it
+    /// changed meanwhile.
     async fn redeem(
         &self,
-        key: &StateKey,
+        kept: &Kept,
         mut approval: Approval,
         version: Version,
     ) -> Result<Option<Answer>, CliError> {
@@ -170,32 +177,42 @@ impl<'a> Asked<'a> {
         let json = Codec::default().to_json(&approval)?;
         let opts = SaveOptions::default().if_version(version).ttl(KEPT);
         let document = Document::text(json.as_str().to_owned());
-        match self.site.documents.save(key, document, opts).await {
-            Ok(_) => Ok(Some(answer(&approval))),
+        match self.site.documents.save(&kept.key, document, opts).await {
+            Ok(_) => Ok(Some(answer(kept, &approval))),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The approvals of this action for this agent.
-    async fn approvals(&self) -> Result<Approvals, CliError> {
-        let mut found = Approvals::new();
+    /// Where the approval is kept that this question asked for.
+    async fn find(&self) -> Result<Option<Kept>, CliError> {
         let mut after: Option<StateKey> = None;
         loop {
             let page = self.site.documents.list(PREFIX, after.as_ref(), PAGE).await?;
             for (key, document) in &page.items {
-                if let Some(approval) = read(&document.value)
-                    && approval.request.agent == *self.agent
-                    && approval.request.action == self.action
+                let id = key.as_str().strip_prefix(PREFIX).unwrap_or_default();
+                if self.own(&document.value).is_some()
+                    && let Ok(decision) = MessageId::new(id)
                 {
-                    found.insert(key.clone(), (approval, document.version));
+                    return Ok(Some(Kept { key: key.clone(), decision }));
                 }
             }
             match page.items.into_iter().next_back() {
                 Some((last, _)) if page.next.is_some() => after = Some(last),
-                _ => return Ok(found),
+                _ => return Ok(None),
             }
         }
+    }
+
+    /// The approval, if it is the one that this question asked for.
+    fn own(&self, document: &Document) -> Option<Approval> {
+        let asked = |approval: &Approval| {
+            let request = &approval.request;
+            request.id == self.message
+                && request.agent == *self.agent
+                && request.action == self.action
+        };
+        read(document).filter(asked)
     }
 }
 
@@ -204,11 +221,11 @@ fn read(document: &Document) -> Option<Approval> {
     serde_json::from_slice(text).ok()
 }
 
-fn answer(approval: &Approval) -> Answer {
-    let id = approval.request.id.clone();
-    let Some(decision) = &approval.decision else { return no(&id, "nobody has decided") };
+fn answer(kept: &Kept, approval: &Approval) -> Answer {
+    let id = &kept.decision;
+    let Some(decision) = &approval.decision else { return no(id, "nobody has decided") };
     Answer {
-        decision: id,
+        decision: id.clone(),
         approved: decision.approved,
         by: Some(decision.decided_by.clone()),
         notes: decision.notes.clone(),

@@ -62,7 +62,7 @@ pub(super) async fn run(args: AskArgs, cx: &Context) -> Result<Exit, CliError> {
     let agent = agent(args.agent.clone())?;
     let question = question(&args)?;
     let mut signals = Signals::new()?;
-    let site = Place::find(cx)?.open().await?;
+    let site = Place::find(cx)?.look().await?.ok_or_else(no_session)?;
     let answered = tokio::select! {
         answered = ask(&site, &agent, question, args.timeout) => answered,
         () = signals.next() => {
@@ -86,7 +86,7 @@ fn question(args: &AskArgs) -> Result<HumanRequired, CliError> {
         return Err(CliError::usage("what is the question? `popkit agent ask \"may I …?\"`"));
     }
     // A person must see all of what they allow.
-    if clean(text, MOST) != text {
+    if clean(text, MOST) != text || output::clean(text) != text {
         return Err(CliError::data(format!(
             "the question has more than {MOST} bytes, or characters that nobody sees; ask for \
              less at once, and put what one has to know in --context"
@@ -108,10 +108,11 @@ async fn ask(
     patience: Duration,
 ) -> Result<Answer, CliError> {
     ensure_session(site).await?;
-    let asked = Asked::about(site, agent, &question.decision_needed).await?;
     let (from, now) = (Party::Agent(agent.clone()), SystemClock.now());
+    let action = question.decision_needed.clone();
     let message = Message::HumanRequired(question);
     let envelope = Envelope::new(&RandomIds, now, from, Party::Human, message);
+    let asked = Asked::new(site, agent, &action, envelope.id.clone());
     site.post().await?.send(&envelope.with_ttl(patience)).await?;
     asked.answer(patience).await
 }
@@ -121,8 +122,12 @@ async fn ensure_session(site: &SessionSite) -> Result<(), CliError> {
     if site.value("objective").await?.is_some() {
         return Ok(());
     }
+    Err(no_session())
+}
+
+fn no_session() -> CliError {
     let message = "no session runs here, so nobody can be asked; `popkit power start` begins one";
-    Err(CliError::new(Exit::TryAgain, message))
+    CliError::new(Exit::TryAgain, message)
 }
 
 fn text(answer: &Answer) -> String {

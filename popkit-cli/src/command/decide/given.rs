@@ -57,6 +57,16 @@ pub(super) async fn find(site: &SessionSite, given: &str) -> Result<Option<Given
     }))
 }
 
+/// The decision about this question as it was written down.
+pub(super) async fn written(
+    site: &SessionSite,
+    question: &MessageId,
+) -> Result<Option<Decision>, CliError> {
+    let Ok(key) = StateKey::new(format!("{DECISIONS}{question}")) else { return Ok(None) };
+    let found = site.documents.load(&key).await?.map(|document| document.value);
+    Ok(read(found))
+}
+
 async fn first<T: DeserializeOwned>(
     site: &SessionSite,
     kind: &str,
@@ -65,7 +75,10 @@ async fn first<T: DeserializeOwned>(
     // What is no key is no id's beginning.
     let Ok(prefix) = StateKey::new(format!("{kind}{given}")) else { return Ok(None) };
     let page = site.documents.list(prefix.as_str(), None, 1).await?;
-    let found = page.items.into_iter().next().map(|(_, document)| document.value);
-    let Some(Document::Text(text)) = found else { return Ok(None) };
-    Ok(serde_json::from_slice(&text).ok())
+    Ok(read(page.items.into_iter().next().map(|(_, document)| document.value)))
+}
+
+fn read<T: DeserializeOwned>(found: Option<Document>) -> Option<T> {
+    let Some(Document::Text(text)) = found else { return None };
+    serde_json::from_slice(&text).ok()
 }

@@ -101,15 +101,33 @@ async fn decide(
     match decision.write(&*site.documents).await {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::Conflict => {
-            let given = given::find(site, question.id.as_str()).await?;
-            return Err(given.map_or_else(|| error.into(), |given| given.error()));
+            match given::written(site, &question.id).await? {
+                // Who tries again after a notice that was lost says the same once more.
+                Some(written) if written.approved == yes => decision = written,
+                _ => {
+                    let given = given::find(site, question.id.as_str()).await?;
+                    return Err(given.map_or_else(|| error.into(), |given| given.error()));
+                }
+            }
         }
         Err(error) => return Err(error.into()),
     }
+    // It is decided, whatever becomes of the notice.
+    let taken_up = match tell(site, &decision).await {
+        Ok(()) => is_taken_up(site, &question).await?,
+        Err(error) => {
+            tracing::warn!(%error, "the coordinator could not be told of a decision");
+            false
+        }
+    };
+    Ok((question, decision, taken_up))
+}
+
+/// Wakes the coordinator up.
+async fn tell(site: &SessionSite, decision: &Decision) -> Result<(), CliError> {
     let notice = decision.notice(&RandomIds, &SystemClock)?;
     site.post().await?.send(&notice).await?;
-    let taken_up = is_taken_up(site, &question).await?;
-    Ok((question, decision, taken_up))
+    Ok(())
 }
 
 /// Waits until the question is open no more.

@@ -60,7 +60,7 @@ pub(super) async fn run(args: AddArgs, cx: &Context) -> Result<Exit, CliError> {
     let insight = Insight::new(&RandomIds, SystemClock.now(), from, args.r#type.clone(), text);
     let insight = insight.with_tags(tags);
     check(&insight)?;
-    let site = Place::find(cx)?.open().await?;
+    let site = Place::find(cx)?.look().await?.ok_or_else(no_session)?;
     let sent = send(&site, &insight).await;
     let closed = site.close().await;
     sent?;
@@ -92,12 +92,16 @@ fn check(insight: &Insight) -> Result<(), CliError> {
 
 async fn send(site: &SessionSite, insight: &Insight) -> Result<(), CliError> {
     if site.value("objective").await?.is_none() {
-        let message = "no session runs here, so nobody would learn of it; `popkit power start` \
-                       begins one";
-        return Err(CliError::new(Exit::TryAgain, message));
+        return Err(no_session());
     }
     let (from, message) = (insight.from.clone(), Message::Insight(insight.clone()));
     let envelope = Envelope::new(&RandomIds, SystemClock.now(), from, Party::Coordinator, message);
     site.post().await?.send(&envelope).await?;
     Ok(())
+}
+
+fn no_session() -> CliError {
+    let message = "no session runs here, so nobody would learn of it; `popkit power start` begins \
+                   one";
+    CliError::new(Exit::TryAgain, message)
 }

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | `files` | the configuration and its schema |
 //! | `settings` | popkit's hooks among those of Claude Code's settings |
+//! | `set_up` | whether what stands there makes Claude Code run the hook in time |
 //! | `verify` | whether what is set up works |
 
 mod files;
+mod set_up;
 mod settings;
 mod verify;
 
@@ -19,7 +21,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output::{self, VERSION};
-use crate::session::project;
+use crate::session::{ensure_no_agent, project};
 
 /// The arguments of `popkit power init`.
 #[derive(Debug, Args)]
@@ -44,6 +46,10 @@ struct DoneView<'a> {
 }
 
 /// Sets a project up, or looks whether it is.
+///
+/// # Errors
+///
+/// Refused where an agent would set it up: what is written here says what agents may do.
 pub(super) async fn run(args: InitArgs, cx: &Context) -> Result<Exit, CliError> {
     let root = project(cx);
     if args.verify {
@@ -51,6 +57,7 @@ pub(super) async fn run(args: InitArgs, cx: &Context) -> Result<Exit, CliError> 
         verify::run(cx, &root).await?;
         return Ok(Exit::Done);
     }
+    ensure_no_agent("to set a project up")?;
     files::write(cx, &root, args.force)?;
     if args.hooks {
         settings::install(cx, &root)?;

@@ -8,7 +8,7 @@ use super::status::{NO_SESSION, Stand, look};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output::{self, VERSION};
+use crate::output::{self, VERSION, short};
 use crate::session::Place;
 use crate::table::{table, trimmed};
 
@@ -61,11 +61,12 @@ pub(super) async fn run(cx: &Context) -> Result<Exit, CliError> {
         match value {
             Value::Object(counts) => {
                 for (of, count) in counts {
-                    rows.add_row([format!("{name} {}", output::short(of, 40)), count.to_string()]);
+                    let name = format!("{} {}", short(name, 80), short(of, 40));
+                    rows.add_row([name, short(&count.to_string(), 80)]);
                 }
             }
             value => {
-                rows.add_row([name.clone(), value.to_string()]);
+                rows.add_row([short(name, 80), short(&value.to_string(), 80)]);
             }
         }
     }

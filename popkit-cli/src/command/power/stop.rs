@@ -19,7 +19,7 @@ use crate::context::{Context, is_rest};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::host;
-use crate::output::{self, VERSION};
+use crate::output::{self, VERSION, short};
 use crate::session::{Kept, Place, SessionSite, ensure_no_agent};
 
 /// The rests between two looks: on a server that bills them, and elsewhere.
@@ -60,13 +60,18 @@ async fn stop(
     site: &SessionSite,
 ) -> Result<Exit, CliError> {
     let runs = |kept: &Kept| !kept.is_over;
-    let Some(kept) = site.kept().await?.filter(runs) else { return Err(nothing(place)) };
+    let Some(kept) = site.kept().await?.filter(runs) else {
+        // Its coordinator was killed after the end.
+        place.forget()?;
+        return Err(nothing(place));
+    };
     let channel = site.namespace().channel(&Topic::Coordinator);
     let transport = site.transport().await?;
     transport.publish_opts(&channel, codec::STOP.into(), PublishOptions::default()).await?;
     if args.no_wait {
         if !cx.json {
-            output::line(format!("the coordinator of session {} is told to stop", kept.id))?;
+            let id = short(&kept.id, 80);
+            output::line(format!("the coordinator of session {id} is told to stop"))?;
         }
         return Ok(Exit::Done);
     }
@@ -84,6 +89,7 @@ async fn stop(
         }
     }
     let looked = read(site).await?;
+    place.forget()?;
     tell(cx, &kept.id, looked.as_ref())?;
     Ok(Exit::Done)
 }
@@ -113,7 +119,7 @@ fn tell(cx: &Context, id: &str, looked: Option<&Looked>) -> Result<(), CliError>
         return output::json(&StoppedView { v: VERSION, session: id, end });
     }
     let state = own.map_or_else(|| "over".to_owned(), |looked| state_line(&looked.stand));
-    output::line(format!("session {id} is over: {state}"))
+    output::line(format!("session {} is over: {state}", short(id, 80)))
 }
 
 fn nothing(place: &Place) -> CliError {

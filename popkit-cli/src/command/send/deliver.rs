@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::SendArgs;
 use super::compose::{Said, compose, said};
 use super::hint::hint;
+use super::right::ensure_right;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -93,14 +94,14 @@ fn raw(args: &SendArgs, channel: Channel) -> Result<Sending, CliError> {
 }
 
 impl Sending {
-    /// Refuses what no reader would take.
+    /// Refuses what no reader would take, and what the sender may not say.
     fn check(&self) -> Result<(), CliError> {
         match self {
             Self::Message(envelope) => {
-                popkit_protocol::Codec::default().encode(envelope)?;
-                Ok(())
+                let bytes = popkit_protocol::Codec::default().encode(envelope)?;
+                ensure_right(&bytes)
             }
-            Self::Raw { .. } => Ok(()),
+            Self::Raw { bytes, .. } => ensure_right(bytes.as_bytes()),
         }
     }
 

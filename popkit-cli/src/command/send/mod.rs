@@ -5,10 +5,12 @@
 //! | `compose` | from the arguments to a message |
 //! | `deliver` | sending it, and saying so |
 //! | `hint` | what whoever sent may not expect |
+//! | `right` | what agents may not say |
 
 mod compose;
 mod deliver;
 mod hint;
+mod right;
 
 use std::time::Duration;
 

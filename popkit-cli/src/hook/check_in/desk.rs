@@ -122,6 +122,18 @@ impl Desk {
         self.send(from, heartbeat).await
     }
 
+    /// Says that it is gone, if it was ever there.
+    pub(super) async fn leave(&self) -> Result<(), CliError> {
+        let key = StateKey::new(format!("state:{}", self.agent))?;
+        if self.session.documents.load(&key).await?.is_none() {
+            return Ok(());
+        }
+        let from = Party::Agent(self.agent.clone());
+        let leave = Request::Leave.envelope(from, &RandomIds, &SystemClock)?;
+        self.post.send(&leave).await?;
+        Ok(())
+    }
+
     async fn send(&self, from: Party, message: Message) -> Result<(), CliError> {
         let now = SystemClock.now();
         let envelope = Envelope::new(&RandomIds, now, from, Party::Coordinator, message);

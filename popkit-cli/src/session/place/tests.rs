@@ -62,3 +62,31 @@ fn the_prefix_of_channels_is_that_of_the_server_s_keys() {
     assert_eq!(at("redis://localhost?timeout=1s"), "redis://localhost?timeout=1s&root=my");
     assert_eq!(at("redis://localhost?root=a"), "redis://localhost?root=a");
 }
+
+#[test]
+fn a_server_that_was_chosen_is_found_until_it_is_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |global: Global| {
+        let state_dir = Some(folder.path().join("s"));
+        Context::new(Global { state_dir, ..global }).unwrap()
+    };
+    let chosen = Place::on_server(&at(named("team")), "redis://:pw@localhost", Some("my")).unwrap();
+    chosen.remember().unwrap();
+    let found = Place::find(&at(named("team"))).unwrap();
+    assert_eq!(found.children_env(), chosen.children_env());
+    assert_eq!((found.scope(), found.shown()), (chosen.scope(), chosen.shown()));
+    // Another name, or a place that is named, is another session.
+    assert_eq!(Place::find(&at(Global::default())).unwrap().store_url(), None);
+    let store = Some("sqlite:/a.db".to_owned());
+    let found = Place::find(&at(Global { store, ..named("team") })).unwrap();
+    assert_eq!(found.store_url(), Some("sqlite:/a.db"));
+    let other = Place::on_server(&at(named("team")), "redis://other", None).unwrap();
+    other.forget().unwrap();
+    assert!(Place::remembered(&at(named("team"))).unwrap().is_some());
+    chosen.forget().unwrap();
+    assert!(Place::remembered(&at(named("team"))).unwrap().is_none());
+    // The session that was begun last counts, also one of the room.
+    other.remember().unwrap();
+    Place::named(&at(named("team"))).unwrap().remember().unwrap();
+    assert!(Place::remembered(&at(named("team"))).unwrap().is_none());
+}

@@ -36,6 +36,26 @@ fn the_first_decision_stands() {
 }
 
 #[test]
+fn a_decision_that_the_coordinator_was_not_told_of_is_told_by_saying_it_again() {
+    let stage = Stage::of(&["work"]);
+    let asks = stage.spawn_as("one", &["agent", "ask", "push?"]);
+    let id = stage.questions(1)[0]["id"].as_str().unwrap().to_owned();
+    // As of somebody whose line broke right after it was written.
+    let written = format!(
+        r#"{{"decision":"{id}","approved":true,"by":"ann","at":"2026-01-02T03:04:05.000Z"}}"#
+    );
+    stage.save(&format!("decision:{id}"), &written);
+    let out = stage.type_in(&["deny", &id]);
+    assert_eq!((out.code, out.out.as_str()), (1, ""), "{out:?}");
+    assert!(out.err.contains(&format!("{id} was approved by ann at 2026")), "{out:?}");
+    let out = stage.type_in(&["--json", "approve", &id]);
+    assert_eq!(out.code, 0, "{out:?}");
+    let ruled = &out.lines()[0];
+    assert_eq!((&ruled["taken_up"], &ruled["by"]), (&true.into(), &"ann".into()));
+    assert_eq!(finish(asks).code, 0);
+}
+
+#[test]
 fn a_question_that_nobody_answered_in_time_says_so() {
     let stage = Stage::of(&["work"]);
     let out = stage.run_as("one", &["--json", "agent", "ask", "push?", "--timeout", "2s"]);

@@ -33,3 +33,16 @@ fn in_a_process_of_an_agent_nothing_is_decided_on_any_terminal() {
     asks.terminate();
     finish(asks);
 }
+
+#[test]
+fn a_decision_counts_where_the_coordinator_cannot_be_told() {
+    let stage = Stage::of(&["work"]);
+    let mut asks = stage.spawn_as("one", &["agent", "ask", "push?"]);
+    let id = stage.questions(1)[0]["id"].as_str().unwrap().to_owned();
+    let out = stage.type_in(&["--transport", "file:/dev/null/x", "approve", &id]);
+    assert_eq!(out.code, 0, "{out:?}");
+    assert!(stage.document(&format!("decision:{id}")).unwrap().contains("true"));
+    assert!(out.err.contains("no coordinator has acted upon it yet"), "{out:?}");
+    asks.terminate();
+    finish(asks);
+}

@@ -128,6 +128,33 @@ fn where_the_agent_goes_changes_nothing() {
     }
 }
 
+#[test]
+fn the_state_is_protected_wherever_it_is() {
+    let mut host = Host::new();
+    let state = tempfile::tempdir().unwrap();
+    let file = state.path().join("default/tasks.db");
+    silent(&host.writes(file.to_str().unwrap()));
+    host.room.set("POPKIT_STATE_DIR", state.path().to_str().unwrap().to_owned());
+    verdict(&host.writes(file.to_str().unwrap()), "deny");
+    silent(&host.writes("src/a.rs"));
+    let moved = json!({"source": ".claude", "destination": "x"});
+    verdict(&host.calls("mcp__disk__move_file", moved), "deny");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_nobody_can_read_is_not_none() {
+    let host = Host::active();
+    let folder = host.room.path().join(".claude");
+    std::os::unix::fs::symlink("gone", &folder).unwrap();
+    super::denied(&host.writes("src/a.rs"), &[".claude"]);
+    std::fs::remove_file(&folder).unwrap();
+    silent(&host.writes("src/a.rs"));
+    std::fs::create_dir_all(folder.join("popkit")).unwrap();
+    std::os::unix::fs::symlink("gone.json", folder.join("popkit/config.json")).unwrap();
+    super::denied(&host.writes("src/a.rs"), &["config.json"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_lead_nobody_around_the_guard() {

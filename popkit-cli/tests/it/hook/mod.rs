@@ -5,6 +5,7 @@
 mod guard;
 mod inbox;
 mod insight;
+mod leave;
 mod set_up;
 mod start;
 mod state;

@@ -13,7 +13,17 @@ fn p13_the_timeouts_of_the_configuration_are_seconds_and_above_the_deadline() {
     let hooks = config["hooks"].as_object().unwrap();
     let mut events: Vec<&str> = hooks.keys().map(String::as_str).collect();
     events.sort_unstable();
-    assert_eq!(events, ["PostToolUse", "PreToolUse", "SessionStart", "UserPromptSubmit"]);
+    assert_eq!(
+        events,
+        [
+            "PostToolUse",
+            "PreToolUse",
+            "SessionEnd",
+            "SessionStart",
+            "SubagentStop",
+            "UserPromptSubmit"
+        ]
+    );
     for (event, groups) in hooks {
         let hook = &groups[0]["hooks"][0];
         assert_eq!(hook["timeout"].as_u64(), Some(10), "{event}");
@@ -22,7 +32,7 @@ fn p13_the_timeouts_of_the_configuration_are_seconds_and_above_the_deadline() {
         assert_eq!(hook["args"][1], event.as_str());
     }
     let help = host.room.popkit(&["hook", "--help"]).out;
-    assert!(help.contains("[default: 5s]"), "well below 10 s: {help}");
+    assert!(help.contains("[default: 5s"), "well below 10 s: {help}");
 }
 
 #[test]

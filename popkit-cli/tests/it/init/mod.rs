@@ -80,6 +80,18 @@ fn a_hook_that_denies_nothing_is_found_out() {
     settings("/none/popkit hook PreToolUse");
     let out = verify();
     assert!(out.code == 1 && out.err.contains("did NOT deny"), "{out:?}");
+    init(&room, &["--hooks"]);
+    let mut all = json(&room, SETTINGS);
+    assert_eq!(verify().code, 0);
+    let local = ".claude/settings.local.json";
+    room.write(local, r#"{"disableAllHooks": true}"#);
+    let out = verify();
+    assert!(out.code == 1 && out.err.contains("disableAllHooks"), "{out:?}");
+    room.write(local, "{}");
+    all["hooks"]["PreToolUse"][0]["matcher"] = "Bash".into();
+    room.write(SETTINGS, &all.to_string());
+    let out = verify();
+    assert!(out.code == 1 && out.err.contains("matcher"), "{out:?}");
     room.write(SETTINGS, "{");
     assert_eq!(verify().code, 65);
     assert_eq!(init(&room, &["--hooks"]).code, 65);
@@ -101,4 +113,14 @@ fn what_is_odd_or_wrong_in_a_configuration_is_said() {
     assert_eq!(out.code, 65, "{out:?}");
     assert!(out.err.contains("config.json:1:") && out.err.contains("1 mistake"), "{out:?}");
     assert_eq!(init(&room, &["--verify", "--force"]).code, 64);
+}
+
+#[test]
+fn an_agent_sets_nothing_up() {
+    let mut room = Room::new();
+    room.set("CLAUDECODE", "1".to_owned());
+    let out = init(&room, &["--hooks", "--force"]);
+    assert!(out.code != 0 && out.err.contains("CLAUDECODE"), "{out:?}");
+    assert!(!room.path().join(".claude").exists());
+    assert!(init(&room, &["--verify"]).err.contains("no configuration yet"), "to look is free");
 }

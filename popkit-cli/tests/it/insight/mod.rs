@@ -45,5 +45,5 @@ fn where_nothing_is_there_are_no_insights() {
     let out = room.popkit(&["insight", "list"]);
     assert_eq!((out.code, out.out.as_str()), (0, ""), "{out:?}");
     assert!(!room.path().join(".popkit").exists(), "to look makes nothing");
-    room.popkit(&["insight", "add", "x", "--agent", "one"]).refused(65, &["no session here"]);
+    room.popkit(&["insight", "add", "x", "--agent", "one"]).refused(75, &["no session runs here"]);
 }

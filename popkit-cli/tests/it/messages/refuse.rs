@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{send, well};
+use super::{envelope, send, well};
 use crate::room::Room;
 
 /// Every command that opens the messages.
@@ -109,4 +109,36 @@ fn a_transport_that_nobody_shares_is_refused() {
     let out = room.popkit(&["task", "list", "--transport", "file:x"]);
     out.refused(64, &["--transport", "popkit task"]);
     assert!(!room.path().join("x").exists());
+}
+
+/// A session ends by the word of a person, and a person's word comes from no agent.
+#[test]
+fn from_an_agent_s_shell_nobody_stops_the_session_or_speaks_for_others() {
+    let stop = r#"{"command": "stop"}"#;
+    let raw = |text: &str| ["send", "--channel", "coordinator", text].map(str::to_owned);
+    let payload = ["send", "coordinator", "--type", "task", "--payload", stop].map(str::to_owned);
+    let as_other = |who: &str| envelope(false).replace("\"eve\"", &format!("\"{who}\""));
+    for name in ["POPKIT_AGENT", "POPKIT_TASK_ID", "CLAUDECODE"] {
+        let mut room = Room::new();
+        room.set(name, "1");
+        for (args, what) in [
+            (&raw(stop)[..], "to stop a session"),
+            (&payload, "to stop a session"),
+            (&raw(&as_other("coordinator")), "to speak as the coordinator"),
+            (&raw(&as_other("human")), "to speak as a person"),
+        ] {
+            let args: Vec<_> = args.iter().map(String::as_str).collect();
+            room.popkit(&args).refused(77, &[what, "not for agents", name]);
+        }
+        assert!(!room.state("messages").exists());
+        for text in [as_other("eve"), "a text".to_owned()] {
+            let args = raw(&text);
+            let args: Vec<_> = args.iter().map(String::as_str).collect();
+            well(&room, &args);
+        }
+    }
+    let room = Room::new();
+    let args = raw(&as_other("coordinator"));
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    well(&room, &args);
 }

@@ -5,6 +5,7 @@ mod files;
 mod finish;
 mod issue;
 mod look;
+mod place;
 mod refuse;
 mod scene;
 mod stop;

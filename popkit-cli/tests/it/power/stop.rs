@@ -66,3 +66,15 @@ fn agents_stop_no_session() {
         scene.power(&["stop"]).refused(77, &["not for agents", name, "terminal"]);
     }
 }
+
+#[test]
+fn ctrl_c_after_the_end_does_not_wait_for_agents() {
+    let scene = Scene::new();
+    let script = format!("trap '' TERM; {UNTIL_GO}; sleep 600");
+    let mut child = scene.start(&["x", "--phases", "one", "--agents", "1"], &script);
+    scene.wait_file("at-one-agent-1");
+    assert_eq!(scene.power(&["stop", "--no-wait"]).code, 0);
+    wait_until(LONG, "the end of the session", || scene.status()["is_over"] == true);
+    child.interrupt();
+    assert_eq!(child.wait(LONG).code(), Some(130), "{}", child.stderr());
+}

@@ -35,6 +35,7 @@ pub(super) struct Core {
     /// What it says about itself when it joins, and now and then after that.
     pub(super) about: Request,
     pub(super) post: Post,
+    pub(super) documents: Arc<dyn StateStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdSource>,
     pub(super) namespace: Namespace,
@@ -150,7 +151,13 @@ impl AgentHandle {
         self.ack().await?;
         // The farewell of an earlier start would be taken for that of the later one.
         core.mail.confirm().await?;
-        core.request(Request::Leave).await?;
+        // Heartbeats may be ahead of the clock, and one that is read later brings nobody back
+        // where the farewell is behind it.
+        let at = core.said().now(&*core.clock).timestamp;
+        let from = Party::Agent(core.id().clone());
+        let mut farewell = Request::Leave.envelope(from, &*core.ids, &*core.clock)?;
+        farewell.sent_at = at;
+        core.send(&farewell).await?;
         core.left.cancel();
         Ok(())
     }
@@ -209,7 +216,7 @@ async fn open(
         .with_ids(Arc::clone(&ids))
         .with_codec(codec)
         .with_unacknowledged(options.unacknowledged);
-    let opened = Inbox::open(Arc::clone(&transport), documents, inbox).await;
+    let opened = Inbox::open(Arc::clone(&transport), Arc::clone(&documents), inbox).await;
     let inbox = opened.map_err(|error| AgentError::inbox(&agent, error))?;
     let named =
         |text: String, other: &dyn Fn() -> String| if text.is_empty() { other() } else { text };
@@ -225,6 +232,7 @@ async fn open(
         identity,
         about,
         post,
+        documents,
         clock,
         ids,
         namespace,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::read::{block, rule};
+use crate::config::read::{Report, block, rule};
 use crate::mode::Version;
 
 block! {
@@ -24,9 +24,9 @@ block! {
         /// Whether insights are mirrored into a file, and read from it.
         use_insights_file: bool = true,
         /// The file of insights, in the project.
-        insights_file_path: String where rule::path = ".claude/popkit/insights.json".to_owned(),
+        insights_file_path: String where rule::mirror = ".claude/popkit/insights.json".to_owned(),
         /// The file in which people see how the session stands, in the project.
-        state_file_path: String where rule::path = ".claude/popkit/power-state.json".to_owned(),
+        state_file_path: String where rule::mirror = ".claude/popkit/power-state.json".to_owned(),
         /// Agents that plan before they work.
         plan_mode: PlanModeConfig = PlanModeConfig::default(),
     }
@@ -48,6 +48,21 @@ block! {
 }
 
 impl NativeConfig {
+    /// Refuses what does not go together.
+    pub(in crate::config) fn settle(&self, report: &mut Report<'_>) {
+        let names = |path: &str| -> Vec<String> {
+            let path = path.to_lowercase();
+            let names = path.split(['/', '\\']).filter(|name| !matches!(*name, "" | "."));
+            names.map(str::to_owned).collect()
+        };
+        if names(&self.insights_file_path) == names(&self.state_file_path) {
+            let key = ["native.state_file_path", "native.insights_file_path"];
+            let key = key.into_iter().find(|key| report.has(key)).unwrap_or("native");
+            let why = "the file of insights and that of the state are one; name two files";
+            report.refuse(key, why);
+        }
+    }
+
     /// How long to wait between two looks at the file of insights.
     #[must_use]
     pub fn poll_interval(&self) -> Duration {

@@ -1,5 +1,7 @@
 //! Rules that a value must obey beside its type. Each gives, in words, what is wrong.
 
+use std::path::Path;
+
 use popkit_protocol::{AgentId, Namespace};
 
 use crate::config::Unconventional;
@@ -27,6 +29,18 @@ pub(in crate::config) fn path(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("found {text:?}, expected a file in the project, without .. and relative to it"))
+}
+
+/// A file inside the project that popkit writes, and that is nobody else's.
+pub(in crate::config) fn mirror(text: &str) -> Result<(), String> {
+    path(text)?;
+    match ProtectedPaths::always().over(Path::new(text)) {
+        None => Ok(()),
+        Some(pattern) => Err(format!(
+            "found {text:?}, which is protected by {pattern}: what is there would be lost; name \
+             a file of its own"
+        )),
+    }
 }
 
 pub(in crate::config) fn host(text: &str) -> Result<(), String> {
@@ -157,5 +171,16 @@ mod tests {
         for bad in ["", " ", "/etc/passwd", "../a", "a/../../b", "~/a", "C:\\a", "a\\..\\b", "a/"] {
             assert!(path(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_is_protected_is_no_file_to_write_copies_to() {
+        for bad in
+            [".git/config", "./.GIT/hooks/x", ".claude/settings.json", ".mcp.json", "a/.popkit/x"]
+        {
+            assert!(mirror(bad).unwrap_err().contains("protected by"), "{bad}");
+        }
+        assert!(mirror("../a").is_err());
+        assert_eq!(mirror(".claude/popkit/insights.json"), Ok(()));
     }
 }

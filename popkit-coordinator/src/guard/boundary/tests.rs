@@ -130,6 +130,9 @@ fn a_gate_stops_tools_files_and_what_may_be_an_action() {
         (r#"["AUTH/*"]"#, "ask", "silent"),
         (r#"["push_to_main"]"#, "silent", "ask"),
         (r#"["other.md"]"#, "silent", "silent"),
+        (r#"["npm publish ./a"]"#, "silent", "ask"),
+        (r#"["Bash(git push *)"]"#, "silent", "ask"),
+        (r#"[" read "]"#, "silent", "silent"),
     ] {
         verdict(&gate(value), &write("../auth/a.rs"), of_write);
         verdict(&gate(value), &bash(), of_bash);

@@ -73,6 +73,12 @@ fn some_are_protected_whatever_the_configuration() {
         ".mcp.json",
         ".git/hooks/pre-commit",
         ".GIT/config",
+        ".git/config.worktree",
+        ".git/worktrees/a/config.worktree",
+        ".git/worktrees/a/commondir",
+        ".git/modules/a/b/hooks/x",
+        ".git/modules/a/config",
+        "a/.git",
         ".popkit",
     ] {
         assert!(by(&none, "/work/app", written).is_some(), "{written}");
@@ -93,6 +99,50 @@ fn where_the_project_itself_lies_does_not_count() {
     }
     // Going there changes nothing: a folder is what it is, whoever is in it.
     assert!(by(&ProtectedPaths::default(), "/work/app/.git", "config").is_some());
+}
+
+#[test]
+fn what_is_always_protected_is_also_where_the_project_lies_in_it() {
+    for (root, file) in [
+        ("/none/.claude", "settings.json"),
+        ("/none/.claude/hooks/a", "x"),
+        ("/none/.git", "config"),
+    ] {
+        let paths = ProtectedPaths::default().with_root(Path::new(root));
+        assert!(by(&paths, root, file).is_some(), "{root}/{file}");
+        assert_eq!(by(&paths, "/none", "src/a"), None);
+    }
+}
+
+#[test]
+fn a_folder_that_is_named_is_protected_by_its_very_name() {
+    let paths = ProtectedPaths::always().with_folder(Path::new("/none/st[a]te/./x"));
+    for written in ["/none/st[a]te/x", "/none/ST[A]te/X/default/tasks.db", "../st[a]te/x/y"] {
+        assert!(by(&paths, "/none/app", written).is_some(), "{written}");
+    }
+    for written in ["/none/state/x", "/none/st[a]te/y", "/none/app/none/st[a]te/x", "x"] {
+        assert_eq!(by(&paths, "/none/app", written), None, "{written}");
+    }
+    assert!(paths.check_moved(Path::new("/none/app"), "../st[a]te").is_some());
+}
+
+#[test]
+fn what_holds_something_protected_is_not_moved() {
+    let paths = ProtectedPaths::default().with_root(Path::new("/none/app"));
+    let moved = |from: &str, to: &str| {
+        let input = Object::default().with("source", from).unwrap();
+        let input = input.with("destination", to).unwrap();
+        let call = ToolCall::new("mcp__disk__move_file", &input, Path::new("/none/app"));
+        matches!(paths.judge(&call), Verdict::Deny(_))
+    };
+    for held in [".claude", "a/.claude", ".CLAUDE/popkit", ".git/modules/a/b", ".", "..", "/"] {
+        assert!(moved(held, "x") && moved("x", held), "{held}");
+    }
+    for free in ["src", "src/claude", ".claude/agents", "../other", "config"] {
+        assert!(!moved(free, "x") && !moved("x", free), "{free}");
+    }
+    // To write below them is another matter.
+    assert_eq!(by(&paths, "/none/app", ".claude/agents/a.md"), None);
 }
 
 #[test]

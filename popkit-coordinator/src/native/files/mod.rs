@@ -12,7 +12,7 @@
 //!
 //! * A file is replaced as a whole, and durable when the call is over. A crash, or a full disk,
 //!   leaves the old one or the new one.
-//! * Processes of popkit take turns, by a lock on `NAME.lock` beside the file. Whoever else
+//! * Processes of popkit take turns, by a lock on `.NAME.popkit-lock` beside the file. Whoever else
 //!   writes is not asked to; a change that is seen before the file is replaced is taken in.
 //! * What others wrote is kept: entries of insights in whatever form, until the limit drops
 //!   them; keys of either file that popkit does not know.

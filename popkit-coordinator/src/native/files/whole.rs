@@ -74,8 +74,9 @@ pub(super) fn change<T>(
     Err(FileError::Busy { path: path.to_owned() })
 }
 
+/// Not by `NAME.lock`: to git that says that it is at work on that file.
 fn lock(path: &Path) -> Result<File, FileError> {
-    let place = beside(path, "", ".lock");
+    let place = beside(path, ".", ".popkit-lock");
     let open = OpenOptions::new().create(true).truncate(false).write(true).open(&place);
     let locked = open.and_then(|file| file.lock().map(|()| file));
     locked.map_err(|e| FileError::io("lock", &place, e))
@@ -165,6 +166,14 @@ mod tests {
         });
         assert_eq!(changed.unwrap().value, "2");
         assert_eq!((calls.get(), fs::read_to_string(&path).unwrap().as_str()), (2, "2+"));
+    }
+
+    #[test]
+    fn the_lock_has_a_name_that_nobody_else_uses() {
+        let folder = tempfile::tempdir().unwrap();
+        change(&folder.path().join("config"), |_| Ok((b"1".to_vec(), ()))).unwrap();
+        assert!(folder.path().join(".config.popkit-lock").exists());
+        assert!(!folder.path().join("config.lock").exists());
     }
 
     #[test]

@@ -172,3 +172,14 @@ fn a_mode_must_be_left() {
         "{error}"
     );
 }
+
+#[test]
+fn the_files_of_native_mode_are_two_and_nobody_else_s() {
+    let text = r#"{"native": {"insights_file_path": "a/B", "state_file_path": "./a//b"}}"#;
+    let said = refused(text);
+    assert!(said.contains("native.state_file_path: ") && said.contains("name two files"), "{said}");
+    let text = r#"{"native": {"insights_file_path": ".claude/popkit/power-state.json"}}"#;
+    assert!(refused(text).contains("native.insights_file_path: "));
+    let said = refused(r#"{"native": {"state_file_path": ".git/config"}}"#);
+    assert!(said.contains("protected by .git/config"), "{said}");
+}

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use popkit_coordinator::Post;
 use popkit_coordinator::machine::{
-    Action, Effect, End, Event, Heard, Input, Join, Machine, Origin, Output, Pull, Ruling,
-    Spending, Start,
+    Action, Content, Doc, Effect, End, Event, Heard, Input, Join, Machine, Origin, Output, Pull,
+    Ruling, Spending, Start,
 };
 use popkit_coordinator::request::Request;
 use popkit_protocol::{Codec, Envelope, MessageId, Namespace, RandomIds, Topic};
+use popkit_store::{StateKey, StateStoreExt as _};
 use popkit_transport::{Cursor, Delivery, Stamps, Start as From, SubscribeOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
@@ -156,6 +157,13 @@ async fn perform(stage: &Stage, told: &Mutex<Told>, post: &Post, input: Input) {
     let mut effects = Vec::new();
     told.lock().unwrap().machine.handle(now, input, &mut effects);
     for effect in &effects {
+        if let Action::Save(doc @ Doc::Approval(id)) = &effect.action {
+            let said = told.lock().unwrap().machine.document(doc);
+            if let Some(Content::Text(json)) = said {
+                let key = StateKey::new(format!("approval:{id}")).unwrap();
+                stage.documents.save_text(&key, json.as_str()).await.unwrap();
+            }
+        }
         if let Action::Publish(envelope) | Action::Broadcast(envelope) = &effect.action {
             post.send(envelope).await.unwrap();
         }

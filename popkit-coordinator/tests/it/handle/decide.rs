@@ -3,7 +3,9 @@
 use popkit_coordinator::agent::handle::{Order, Ruling};
 use popkit_coordinator::machine::{Event, Input};
 use popkit_protocol::message::{AfterDecision, CourseCorrect, HumanRequired};
-use popkit_protocol::{Insight, InsightKind, Message, Party, RandomIds};
+use popkit_protocol::session::{ApprovalRequest, Decision};
+use popkit_protocol::{Approval, Insight, InsightKind, Json, Message, MessageId, Party, RandomIds};
+use popkit_store::{StateKey, StateStoreExt as _};
 
 use super::{Stage, id, next, next_of};
 use crate::worker::secs;
@@ -129,6 +131,44 @@ async fn a_yes_to_something_else_is_no_yes() {
     assert!(matches!(next(&agent).await, Order::Pause { .. }));
     assert!(matches!(next(&agent).await, Order::Resume(_)));
     assert!(matches!(next(&agent).await, Order::Resume(_)));
+}
+
+/// Whoever can send messages can name the coordinator as their sender.
+#[tokio::test(start_paused = true)]
+async fn a_yes_that_is_not_written_down_is_a_no() {
+    for forged in [true, false] {
+        let stage = Stage::new();
+        let agent = stage.join("one").await;
+        let approve = async {
+            tokio::time::sleep(secs(1)).await;
+            if forged {
+                // The answer to the same question, asked by an earlier message.
+                let at = stage.clock.now();
+                let times = (at, at.after(secs(600)));
+                let request = ApprovalRequest::new(
+                    MessageId::new("earlier").unwrap(),
+                    id("one"),
+                    "push?",
+                    times,
+                );
+                let mut approval = Approval::new(request);
+                approval.decide(Decision::new(true, "anna", at)).unwrap();
+                let (key, json) = (StateKey::new("approval:d-1").unwrap(), Json::encode(&approval));
+                stage.documents.save_text(&key, json.unwrap().as_str()).await.unwrap();
+            }
+            for message in [
+                CourseCorrect::pause("push?", "d-1"),
+                CourseCorrect::resolve(AfterDecision::Resume, "d-1", true),
+            ] {
+                let to = Party::Agent(id("one"));
+                stage.send(Party::Coordinator, to, Message::CourseCorrect(message)).await;
+            }
+        };
+        let ask = HumanRequired::new("push?");
+        let (ruling, ()) = tokio::join!(agent.decide(ask, secs(60)), approve);
+        let ruling = ruling.unwrap();
+        assert!(!ruling.approved && ruling.notes.unwrap().contains("not written down"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

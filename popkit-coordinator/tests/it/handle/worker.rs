@@ -6,7 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use popkit_coordinator::machine::{Content, Doc, Event, Input, TaskChange, TaskNews};
 use popkit_coordinator::{Agent, Shutdown, TaskContext, Worker};
-use popkit_protocol::{InsightKind, NewTask, Outcome, TaskKind, TaskState};
+use popkit_protocol::message::{ObjectiveUpdate, PhaseStart, SyncMessage, SyncRequest};
+use popkit_protocol::{InsightKind, Message, NewTask, Outcome, Party, TaskKind, TaskState};
 use popkit_store::{MemoryOptions, MemoryStore, TaskStoreExt as _};
 
 use super::{Stage, id};
@@ -97,6 +98,36 @@ async fn a_worker_that_attends_its_session_goes_through_it_to_the_end() {
     assert_eq!(report.unwrap().done, 2);
     assert!(ended.unwrap().unwrap().is_complete());
     assert_eq!(boss.count(|event| matches!(event, Event::BarrierShrunk { .. })), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_phase_that_begins_while_a_task_runs_does_not_hide_that_it_runs() {
+    let stage = Stage::new();
+    let agent = stage.join("one").await;
+    let store: MemoryStore = MemoryOptions::default().clock(RuntimeClock::new()).open();
+    store.insert(task("good")).await.unwrap();
+    let worker = Worker::builder("one").session(agent.clone());
+    let worker = worker.build(Arc::new(store), Arc::new(Finder)).unwrap();
+    let shutdown = Shutdown::new();
+    let watch = async {
+        tokio::time::sleep(secs(5)).await;
+        let welcome = [
+            Message::Sync(SyncMessage::Request(SyncRequest::new("merge", [id("one")], "wait"))),
+            Message::ObjectiveUpdate(ObjectiveUpdate::Phase(PhaseStart::new("work", 0))),
+        ];
+        for message in welcome {
+            stage.send(Party::Coordinator, Party::Agent(id("one")), message).await;
+        }
+        tokio::time::sleep(secs(20)).await;
+        assert_eq!(agent.state().current_task.as_deref(), Some("good"));
+        assert_eq!(stage.said("SYNC_ACK").await.len(), 0, "its work is not finished");
+        tokio::time::sleep(secs(20)).await;
+        assert_eq!(stage.said("SYNC_ACK").await.len(), 1);
+        shutdown.drain();
+    };
+    let (report, ended, ()) =
+        tokio::join!(worker.run_until(&shutdown), agent.attend(&shutdown), watch);
+    assert_eq!((report.unwrap().done, ended.unwrap()), (1, None));
 }
 
 /// How many results the session has.

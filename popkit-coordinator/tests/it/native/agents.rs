@@ -40,6 +40,27 @@ async fn commands_go_through_all_phases_and_hand_on_what_they_found() {
 }
 
 #[tokio::test]
+async fn an_agent_without_tags_gets_what_others_found_at_its_next_phase() {
+    let (stage, folder) = (Stage::memory(), scratch());
+    let coordinator = stage.coordinator(Stage::options());
+    coordinator.begin(start(&["explore", "design"], 2)).await.unwrap();
+    let script = "printf %s \"$1\" > $POPKIT_AGENT.$POPKIT_PHASE.txt; \
+                  echo \"INSIGHT[$POPKIT_AGENT]: $POPKIT_AGENT saw $POPKIT_PHASE\"";
+    let mut bare = options("two", script, folder.path());
+    bare.agent.tags.clear();
+    let shutdown = Shutdown::new();
+    let (ended, one, two) = tokio::join!(
+        coordinator.run(&shutdown),
+        work(&stage, options("one", script, folder.path())),
+        work(&stage, bare),
+    );
+    assert_eq!(ended.unwrap().unwrap().end, End::Completed);
+    assert!(one.unwrap().is_some() && two.unwrap().is_some());
+    let prompt = std::fs::read_to_string(folder.join("two.design.txt")).unwrap();
+    assert!(prompt.contains("one saw explore"), "{prompt}");
+}
+
+#[tokio::test]
 async fn a_command_that_fails_is_started_again_and_reported_in_the_end() {
     let (stage, folder) = (Stage::memory(), scratch());
     let coordinator = stage.coordinator(Stage::options());

@@ -6,6 +6,7 @@
 
 mod agents;
 mod team;
+mod trouble;
 
 use std::path::Path;
 use std::sync::Arc;

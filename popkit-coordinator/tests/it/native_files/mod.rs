@@ -37,7 +37,7 @@ fn json(path: &Path) -> Value {
 fn names(folder: &Path) -> Vec<String> {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name());
     let mut names: Vec<String> = files.map(|name| name.into_string().unwrap()).collect();
-    names.retain(|name| !name.ends_with(".lock"));
+    names.retain(|name| !name.ends_with(".popkit-lock"));
     names.sort();
     names
 }

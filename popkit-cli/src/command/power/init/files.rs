@@ -27,7 +27,7 @@ pub(super) fn write(cx: &Context, root: &Path, anew: bool) -> Result<(), CliErro
         if is_other && !anew {
             say(cx, &file, "kept, it is another one than --force would write")?;
         } else {
-            let did = whole::write(&file, text.as_bytes())?;
+            let did = whole::write_shared(&file, text.as_bytes())?;
             say(cx, &file, if did { "written" } else { "up to date" })?;
         }
     }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstObject, CstRootNode};
+use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::Value;
 
 use super::say;
@@ -32,6 +32,20 @@ pub(super) fn file(root: &Path) -> PathBuf {
     root.join(".claude/settings.json")
 }
 
+/// What settings say; `None` where there are none.
+pub(super) fn read(file: &Path) -> Result<Option<Value>, CliError> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => {
+            let what = format!("cannot read {}", file.display());
+            return Err(CliError::io(Exit::Data, what, &e));
+        }
+    };
+    let parsed = parse_to_serde_value::<Value>(&text, &SYNTAX);
+    parsed.map(Some).map_err(|e| CliError::data(e.to_string()).at(file.display()))
+}
+
 /// Puts the hooks of this program into the settings, or renews them. All else there stays as it
 /// is, comments and blanks included.
 pub(super) fn install(cx: &Context, root: &Path) -> Result<(), CliError> {
@@ -57,7 +71,7 @@ pub(super) fn install(cx: &Context, root: &Path) -> Result<(), CliError> {
         CliError::data(format!("{why}; mend it, or put in what `popkit hook --config` prints"))
             .at(file.display())
     })?;
-    let did = whole::write(&file, new.as_bytes())?;
+    let did = whole::write_shared(&file, new.as_bytes())?;
     say(cx, &file, if did { "hooks put in" } else { "hooks are up to date" })
 }
 
@@ -80,22 +94,29 @@ fn merged(settings: &str, wanted: &Value) -> Result<String, String> {
     Ok(root.to_string())
 }
 
-/// Puts a group into the list of an event, in the place of an older one of popkit's.
+/// Puts a group into the list of an event, in the place of an older one of popkit's. It stays a
+/// group of its own: the matcher of others says nothing about what is to be guarded. What is
+/// popkit's in other groups goes.
 fn put(groups: &CstArray, event: &str, wanted: &Value) {
+    let mut is_there = false;
     for group in groups.elements() {
         let Some(group) = group.as_object() else { continue };
         let hooks = group.array_value("hooks").map(|hooks| hooks.elements()).unwrap_or_default();
-        let ours = hooks.iter().find(|hook| is_ours(hook, event));
-        let Some(ours) = ours.and_then(CstNode::as_object) else { continue };
-        if hooks.len() == 1 {
-            renew(group, wanted);
-        } else if let Some(hook) = wanted.get("hooks").and_then(|hooks| hooks.get(0)) {
-            // Others share the group; its matcher is theirs, too.
-            renew(ours, hook);
+        let (ours, others): (Vec<_>, Vec<_>) =
+            hooks.into_iter().partition(|hook| is_ours(hook, event));
+        match (ours.is_empty(), others.is_empty()) {
+            (true, _) => {}
+            (false, false) => ours.into_iter().for_each(CstNode::remove),
+            (false, true) if is_there => group.remove(),
+            (false, true) => {
+                renew(group, wanted);
+                is_there = true;
+            }
         }
-        return;
     }
-    groups.append(input(wanted));
+    if !is_there {
+        groups.append(input(wanted));
+    }
 }
 
 fn renew(old: CstObject, wanted: &Value) {
@@ -173,17 +194,23 @@ mod tests {
     fn an_older_hook_is_renewed_in_its_place() {
         let old = merged("", &wanted("/old/popkit")).unwrap();
         assert_eq!(parsed(&merged(&old, &wanted("/new/popkit")).unwrap()), wanted("/new/popkit"));
-        let shared = r#"{"hooks": {"PreToolUse": [{"matcher": "Write", "hooks": [
-            {"type": "command", "command": "popkit hook PreToolUse"},
-            {"type": "command", "command": "lint"}]}]}}"#;
-        let new = parsed(&merged(shared, &wanted("/new/popkit")).unwrap());
-        let group = &new["hooks"]["PreToolUse"][0];
-        assert_eq!(
-            (&group["matcher"], &group["hooks"][1]["command"]),
-            (&"Write".into(), &"lint".into())
+    }
+
+    #[test]
+    fn popkit_has_a_group_of_its_own_and_is_nowhere_else() {
+        let ours = r#"{"type": "command", "command": "popkit hook PreToolUse"}"#;
+        let lint = r#"{"type": "command", "command": "lint"}"#;
+        let old = format!(
+            r#"{{"hooks": {{"PreToolUse": [{{"matcher": "Write", "hooks": [{ours}, {lint}]}},
+            {{"hooks": [{ours}]}}, {{"matcher": "x", "hooks": [{ours}, {ours}]}}]}}}}"#
         );
-        assert_eq!(group["hooks"][0], wanted("/new/popkit")["hooks"]["PreToolUse"][0]["hooks"][0]);
-        assert_eq!(new["hooks"]["PreToolUse"].as_array().unwrap().len(), 1);
+        let text = merged(&old, &wanted("/new/popkit")).unwrap();
+        let expected = serde_json::json!([
+            {"matcher": "Write", "hooks": [parsed(lint)]},
+            wanted("/new/popkit")["hooks"]["PreToolUse"][0],
+        ]);
+        assert_eq!(parsed(&text)["hooks"]["PreToolUse"], expected, "{text}");
+        assert_eq!(merged(&text, &wanted("/new/popkit")).unwrap(), text);
     }
 
     #[test]

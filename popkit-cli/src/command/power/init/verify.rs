@@ -4,16 +4,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use jsonc_parser::parse_to_serde_value;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::{say, settings};
+use super::{say, set_up, settings};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::exit::Exit;
 use crate::output::short;
 
 /// The event whose hook may deny.
@@ -32,6 +30,7 @@ const SAID: usize = 200;
 pub(super) async fn run(cx: &Context, root: &Path) -> Result<(), CliError> {
     let file = settings::file(root);
     let hook = installed(&file)?;
+    set_up::ensure_on(root)?;
     let mut command = command(&hook);
     command.current_dir(root).env("CLAUDE_PROJECT_DIR", root);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -71,20 +70,27 @@ const MEND: &str = "put it in anew: `popkit power init --hooks`";
 
 /// The hook of popkit in the settings.
 fn installed(file: &Path) -> Result<Value, CliError> {
-    let text = match std::fs::read_to_string(file) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(none(file)),
-        Err(e) => {
-            let what = format!("cannot read {}", file.display());
-            return Err(CliError::io(Exit::Data, what, &e));
-        }
-    };
-    let parsed = parse_to_serde_value::<Value>(&text, &settings::SYNTAX);
-    let all = parsed.map_err(|e| CliError::data(e.to_string()).at(file.display()))?;
+    let all = settings::read(file)?.ok_or_else(|| none(file))?;
     let groups = all.get("hooks").and_then(|hooks| hooks.get(EVENT)).and_then(Value::as_array);
-    let hooks = groups.into_iter().flatten().filter_map(|group| group.get("hooks")?.as_array());
-    let ours = |hook: &&Value| settings::is_hook_of_popkit(hook, EVENT);
-    hooks.flatten().find(ours).cloned().ok_or_else(|| none(file))
+    let mut fault = None;
+    for group in groups.into_iter().flatten() {
+        let hooks = group.get("hooks").and_then(Value::as_array).into_iter().flatten();
+        for hook in hooks.filter(|hook| settings::is_hook_of_popkit(hook, EVENT)) {
+            match set_up::fault(group, hook) {
+                None => return Ok(hook.clone()),
+                Some(found) => fault = fault.or(Some(found)),
+            }
+        }
+    }
+    Err(fault.map_or_else(
+        || none(file),
+        |fault| {
+            CliError::failed(format!(
+                "the hook of popkit guards nothing, or not all: {fault}; {MEND}"
+            ))
+            .at(file.display())
+        },
+    ))
 }
 
 fn none(file: &Path) -> CliError {

@@ -48,7 +48,9 @@ pub(super) async fn begin(
     let found = site.kept().await?.filter(|kept| !kept.is_over);
     match (found, asked) {
         (Some(kept), asked) => {
-            if !args.resume && asked.is_none_or(|asked| asked.objective.description != kept.objective) {
+            if !args.resume
+                && asked.is_none_or(|asked| asked.objective.description != kept.objective)
+            {
                 return Err(another(&kept));
             }
             go_on(args, config, &kept, (chosen, site)).await
@@ -75,14 +77,14 @@ async fn go_on(
     kept: &Kept,
     (chosen, site): (&Chosen, &SessionSite),
 ) -> Result<Begun, CliError> {
-    let (id, objective) = (&kept.id, short(&kept.objective, 120));
+    let (id, objective) = (short(&kept.id, 80), short(&kept.objective, 120));
     output::note(format!("going on with session {id}: {objective}"));
     let leader = site.value("leader").await?;
     if let Some(name) = leader.as_ref().and_then(|held| held.get("name")) {
         let name = short(name.as_str().unwrap_or("another coordinator"), 80);
         output::note(format!("{name} leads it; this coordinator stands by until that one is gone"));
     }
-    let (coordinator, record) = coordinator(args, config, id, (chosen, site)).await?;
+    let (coordinator, record) = coordinator(args, config, &kept.id, (chosen, site)).await?;
     Ok(Begun { coordinator, record })
 }
 
@@ -144,9 +146,11 @@ async fn patterns(config: &Config, site: &SessionSite) -> Result<Vec<Pattern>, C
         return Ok(Vec::new());
     }
     let found = site.maps("patterns:").await?;
-    let read = found.into_values().filter_map(|fields| {
+    let read = found.into_iter().filter_map(|(id, fields)| {
         let fields: serde_json::Map<_, _> = fields.into_iter().collect();
-        serde_json::from_value::<Pattern>(fields.into()).ok()
+        serde_json::from_value::<Pattern>(fields.into())
+            .inspect_err(|error| tracing::warn!(id, %error, "a broken pattern is passed over"))
+            .ok()
     });
     Ok(read.filter(|pattern| pattern.confidence >= learning.success_pattern_threshold).collect())
 }
@@ -156,7 +160,7 @@ fn seed() -> u64 {
 }
 
 fn another(kept: &Kept) -> CliError {
-    let (id, objective) = (&kept.id, short(&kept.objective, 120));
+    let (id, objective) = (short(&kept.id, 80), short(&kept.objective, 120));
     CliError::new(
         Exit::TryAgain,
         format!(

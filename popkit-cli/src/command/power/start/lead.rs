@@ -33,6 +33,8 @@ use crate::signals::Signals;
 
 /// How long agents have to hear that the session is over.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the files of a session may take to be written at its end.
+const FILES: Duration = Duration::from_secs(5);
 
 /// Leads the session, or stands by, until its end; its agents with it.
 pub(super) async fn lead(
@@ -87,11 +89,25 @@ pub(super) async fn lead(
         output::note("this coordinator is gone; the session is not over");
         return Ok(Exit::Interrupted);
     };
-    stage.crew.end(PATIENCE).await;
-    if let Some(mirror) = mirror {
-        mirror.finish(&ended.end).await;
+    if let Err(error) = chosen.place.forget() {
+        output::note(format!("note: {error}"));
     }
-    summary::tell(cx.json, &ended, (&chosen.place, site), record.as_deref()).await?;
+    let finish = async {
+        stage.crew.end(PATIENCE).await;
+        if let Some(mirror) = mirror
+            && timeout(FILES, mirror.finish(&ended.end)).await.is_err()
+        {
+            output::note("note: the files of the session do not say that it is over");
+        }
+        summary::tell(cx.json, &ended, (&chosen.place, site), record.as_deref()).await
+    };
+    tokio::select! {
+        told = finish => told?,
+        () = signals.next() => {
+            output::note("the session is over; its agents are not waited for");
+            return Ok(Exit::Interrupted);
+        }
+    }
     Ok(if is_interrupted { Exit::Interrupted } else { summary::exit(&ended.end) })
 }
 

@@ -33,6 +33,7 @@ use popkit_coordinator::runtime::RuntimeError;
 use crate::context::Context;
 use crate::error::{CliError, with_cause};
 use crate::exit::Exit;
+use crate::output;
 use crate::signals::Signals;
 
 /// Begins a session, or goes on with one, and coordinates it until its end.
@@ -47,6 +48,11 @@ pub(super) async fn run(args: StartArgs, cx: Context) -> Result<Exit, CliError> 
     let site = chosen.place.open_or_make().await?;
     let led = async {
         let begun = begin::begin(&args, &config, brief, (&chosen, &site)).await?;
+        if chosen.is_own_choice
+            && let Err(error) = chosen.place.remember()
+        {
+            output::note(format!("note: other commands need --url to find the session: {error}"));
+        }
         Box::pin(lead::lead(&args, &cx, &config, (&chosen, &site), begun, &mut signals)).await
     };
     let led = Box::pin(led).await;

@@ -30,7 +30,7 @@ pub(super) struct Plan<'a> {
     pub(super) chosen: &'a Chosen,
     /// How often they say that they live.
     pub(super) period: Duration,
-    /// How often a process that ended badly is started again.
+    /// How often a process that ended badly is started again, and in it a command that failed.
     pub(super) restarts: u32,
     pub(super) command: &'a [String],
 }
@@ -72,6 +72,7 @@ impl Plan<'_> {
         let mut argv: Vec<OsString> = vec![shim.program.clone().into()];
         argv.extend(["agent", "run", name, "--period"].map(OsString::from));
         argv.push(duration::format(self.period).into());
+        argv.extend(["--restarts".into(), self.restarts.to_string().into()]);
         if self.cx.verbose > 0 {
             argv.push("-v".into());
         }

@@ -62,7 +62,7 @@ impl Stand {
 
 /// How far it is, in one line.
 pub(in crate::command::power) fn state_line(stand: &Stand) -> String {
-    let state = stand.end.as_ref().map_or_else(|| stand.status.clone(), end_text);
+    let state = stand.end.as_ref().map_or_else(|| short(&stand.status, 64), end_text);
     let phase = match (&stand.end, &stand.phase) {
         (None, Some(phase)) => {
             let (at, of) = (u64::from(stand.phase_index) + 1, stand.phases.len());

@@ -74,7 +74,7 @@ pub(super) fn json(looked: &Looked, place: &Place) -> Result<(), CliError> {
 /// For people.
 pub(super) fn text(looked: &Looked, place: &Place) -> Result<(), CliError> {
     let Looked { kept, stand, leader, questions, .. } = looked;
-    let id = kept.as_ref().map_or("of another program", |kept| kept.id.as_str());
+    let id = kept.as_ref().map_or_else(|| "of another program".to_owned(), |k| short(&k.id, 80));
     row("session", format!("{id} ({})", place.shown()))?;
     row("objective", short(&stand.objective, 200))?;
     row("state", state_line(stand))?;

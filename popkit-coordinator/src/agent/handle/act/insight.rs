@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use popkit_protocol::{Insight, InsightKind, Message, MessageId, Party};
+use popkit_protocol::{Envelope, Insight, InsightKind, Message, MessageId, Party};
 
 use crate::agent::handle::{AgentError, AgentHandle};
 use crate::request::Request;
@@ -25,13 +25,32 @@ impl AgentHandle {
         content: impl Into<String>,
         tags: impl IntoIterator<Item = T>,
     ) -> Result<MessageId, AgentError> {
+        let insight = self.insight(kind, content, tags);
+        let id = insight.id.clone();
+        self.core().tell(Message::Insight(insight)).await?;
+        Ok(id)
+    }
+
+    /// The message of [`share`](Self::share): said again it reaches nobody twice.
+    pub(crate) fn shared<T: Into<String>>(
+        &self,
+        kind: InsightKind,
+        content: impl Into<String>,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Envelope {
+        let insight = self.insight(kind, content, tags);
+        self.core().envelope(Party::Coordinator, Message::Insight(insight))
+    }
+
+    fn insight<T: Into<String>>(
+        &self,
+        kind: InsightKind,
+        content: impl Into<String>,
+        tags: impl IntoIterator<Item = T>,
+    ) -> Insight {
         let core = self.core();
         let from = Party::Agent(core.id().clone());
-        let insight = Insight::new(&*core.ids, core.clock.now(), from, kind, content);
-        let insight = insight.with_tags(tags);
-        let id = insight.id.clone();
-        core.tell(Message::Insight(insight)).await?;
-        Ok(id)
+        Insight::new(&*core.ids, core.clock.now(), from, kind, content).with_tags(tags)
     }
 
     /// Asks for the insights that are new to the agent, by these tags beside its own, and

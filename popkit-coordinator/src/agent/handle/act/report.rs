@@ -1,7 +1,7 @@
 //! What came out, and what it cost.
 
 use popkit_protocol::message::ResultMessage;
-use popkit_protocol::{Message, MessageId, TaskId};
+use popkit_protocol::{Envelope, Message, MessageId, Object, Party, TaskId};
 
 use crate::agent::handle::{AgentError, AgentHandle, Report};
 use crate::request::Request;
@@ -19,10 +19,10 @@ impl AgentHandle {
     ///
     /// Dropped, it is said or not. A second report is kept beside the first.
     pub async fn report(&self, phase: u32, report: Report) -> Result<MessageId, AgentError> {
-        let body = report.into_body()?.with_extension("phase", &phase)?;
-        let id = self.core().tell(Message::Result(ResultMessage::new(body))).await?;
+        let envelope = self.phase_report(phase, report)?;
+        self.say(&envelope).await?;
         self.rests();
-        Ok(id)
+        Ok(envelope.id)
     }
 
     /// Says what came out of a task.
@@ -35,8 +35,32 @@ impl AgentHandle {
     ///
     /// As [`report`](Self::report).
     pub async fn result(&self, task: &TaskId, report: Report) -> Result<MessageId, AgentError> {
-        let body = report.into_body()?.with_extension("task_id", task)?;
-        self.core().tell(Message::Result(ResultMessage::new(body))).await
+        let envelope = self.task_result(task, report)?;
+        self.say(&envelope).await?;
+        Ok(envelope.id)
+    }
+
+    /// The message of [`report`](Self::report): said again it counts once.
+    pub(crate) fn phase_report(&self, phase: u32, report: Report) -> Result<Envelope, AgentError> {
+        Ok(self.outcome(report.into_body()?.with_extension("phase", &phase)?))
+    }
+
+    /// The message of [`result`](Self::result): said again it counts once.
+    pub(crate) fn task_result(
+        &self,
+        task: &TaskId,
+        report: Report,
+    ) -> Result<Envelope, AgentError> {
+        Ok(self.outcome(report.into_body()?.with_extension("task_id", task)?))
+    }
+
+    fn outcome(&self, body: Object) -> Envelope {
+        self.core().envelope(Party::Coordinator, Message::Result(ResultMessage::new(body)))
+    }
+
+    /// Says something as it is, under its id.
+    pub(crate) async fn say(&self, envelope: &Envelope) -> Result<(), AgentError> {
+        self.core().send(envelope).await.map(drop)
     }
 
     /// Says what the agent has used since it last said so: tokens, and millionths of the

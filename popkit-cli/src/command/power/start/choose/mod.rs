@@ -29,9 +29,12 @@ pub(super) struct Chosen {
     pub(super) mode: Mode,
     pub(super) place: Place,
     pub(super) agents: u32,
+    /// Whether it is for this program to choose, so that nobody else knows it.
+    pub(super) is_own_choice: bool,
 }
 
-/// Chooses the mode, and tells why. A URL that was asked for decides it.
+/// Chooses the mode, and tells why. A URL that was asked for decides it, else the place of a
+/// session that is not over, as far as that is remembered.
 ///
 /// # Errors
 ///
@@ -41,8 +44,15 @@ pub(super) async fn choose(
     args: &StartArgs,
     config: &Config,
 ) -> Result<Chosen, CliError> {
-    let given = cx.store_url().or_else(|| cx.transport_url().map(str::to_owned));
-    if given.is_some() {
+    let named = cx.store_url().or_else(|| cx.transport_url().map(str::to_owned));
+    let is_own_choice = named.is_none();
+    let before = match (is_own_choice, args.mode) {
+        (true, None) => Place::remembered(cx)?,
+        _ => None,
+    };
+    let there = before.as_ref().and_then(Place::store_url).map(str::to_owned);
+    let given = named.or(there);
+    if !is_own_choice {
         // What is wrong with it is said before anything is looked at.
         Place::find(cx)?;
     }
@@ -66,7 +76,9 @@ pub(super) async fn choose(
     };
     let choice = select(&wanted, &places).await.map_err(|error| refused(&error))?;
     if let Some(url) = &given {
-        output::note(format!("the place is named: {}", shown(url)));
+        let why =
+            if is_own_choice { "a session of this project is there" } else { "the place is named" };
+        output::note(format!("{why}: {}", shown(url)));
     }
     output::note(&choice);
     let root = Some(config.channels.prefix.as_str()).filter(|prefix| *prefix != ROOT);
@@ -80,9 +92,9 @@ pub(super) async fn choose(
             let url = cx.url().or(places.upstash.as_deref()).unwrap_or_default();
             Place::on_server(cx, url, root)?
         }
-        _ => Place::find(cx)?,
+        _ => Place::named(cx)?,
     };
-    Ok(Chosen { mode: choice.mode, place, agents: choice.agents.agents })
+    Ok(Chosen { mode: choice.mode, place, agents: choice.agents.agents, is_own_choice })
 }
 
 /// The mode that a URL is.
