@@ -167,7 +167,7 @@ mod tests {
         let cx = Context::new(Global::default()).unwrap();
         let store = Arc::new(MemoryStore::new());
         let address = Address::given(&cx, "file:/nowhere").unwrap();
-        let site = SessionSite::new(store.clone(), store, address);
+        let site = SessionSite::new(Arc::<MemoryStore>::clone(&store), store, address);
         let map = |value: &'static str| Document::Map([("x".to_owned(), value.into())].into());
         for (name, document) in [
             ("state:a", map("1")),
