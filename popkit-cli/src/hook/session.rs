@@ -96,6 +96,12 @@ async fn candidates(cx: &Context) -> Result<Vec<Candidate>, CliError> {
     if is_named || cx.store_url().is_some() {
         return Ok(named(cx).await?.into_iter().collect());
     }
+    // The server that `power start` chose by itself.
+    if cx.plan().is_none()
+        && let Some(place) = Place::remembered(cx)?
+    {
+        return Ok(at(cx, &place).await?.into_iter().collect());
+    }
     let rooms = match cx.plan() {
         Some(_) => vec![cx.selected_for_messages()?],
         None => cx.state_dir(&cx.cwd).rooms()?,
@@ -114,7 +120,10 @@ async fn candidates(cx: &Context) -> Result<Vec<Candidate>, CliError> {
 }
 
 async fn named(cx: &Context) -> Result<Option<Candidate>, CliError> {
-    let place = Place::find(cx)?;
+    at(cx, &Place::find(cx)?).await
+}
+
+async fn at(cx: &Context, place: &Place) -> Result<Option<Candidate>, CliError> {
     let Some(site) = place.look().await? else { return Ok(None) };
     let (room, messages) = (place.room().clone(), place.messages().clone());
     let scope = messages.scope(&cx.store_place(&room));

@@ -16,9 +16,9 @@ mod hold;
 mod hook;
 #[cfg(unix)]
 mod init;
+mod inside;
 #[cfg(unix)]
 mod insight;
-mod inside;
 mod lane;
 mod look;
 mod messages;

@@ -55,7 +55,8 @@ pub(crate) async fn run(args: RunArgs, cx: Context) -> Result<Exit, CliError> {
             return Ok(Exit::Interrupted);
         }
     };
-    let stage = Stage { ready: &ready, place: &place, store: &store, transport: transport.as_ref() };
+    let stage =
+        Stage { ready: &ready, place: &place, store: &store, transport: transport.as_ref() };
     let setting = Setting::new(&ready, &place)?;
     let session = RunSession::begin(stage, &setting).await?;
     let voice = transport.map(|transport| Voice::start(transport, (&place, &ready), &store));

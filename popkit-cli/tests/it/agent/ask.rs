@@ -82,7 +82,8 @@ fn where_nobody_takes_it_up_one_may_try_again() {
     stage.save("objective", "{}");
     stage.run_as("one", ask).refused(75, &["no coordinator has taken the question up"]);
     let room = Room::new();
-    room.popkit(&["agent", "ask", "may I?", "--agent", "one"]).refused(75, &["no session runs here"]);
+    room.popkit(&["agent", "ask", "may I?", "--agent", "one"])
+        .refused(75, &["no session runs here"]);
 }
 
 #[test]

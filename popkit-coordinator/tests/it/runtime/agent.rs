@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use popkit_coordinator::request::Request;
 use popkit_coordinator::{Inbox, Letter, Post};
-use popkit_protocol::message::{
-    ObjectiveUpdate, ResultMessage, SyncAck, SyncMessage, SyncRequest,
-};
+use popkit_protocol::message::{ObjectiveUpdate, ResultMessage, SyncAck, SyncMessage, SyncRequest};
 use popkit_protocol::session::AgentIdentity;
 use popkit_protocol::{
     AgentId, AgentState, Clock as _, Envelope, Insight, InsightKind, Message, Object, Party,
@@ -76,7 +74,11 @@ impl Agent {
     }
 
     /// The next message that is wanted. It beats meanwhile; others are kept.
-    pub(super) async fn wait<T>(&mut self, what: &str, wanted: impl Fn(&Envelope) -> Option<T>) -> T {
+    pub(super) async fn wait<T>(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&Envelope) -> Option<T>,
+    ) -> T {
         let waiting = async {
             loop {
                 if Instant::now() >= self.beat_at {
@@ -115,7 +117,9 @@ impl Agent {
     /// Waits for the beginning of this phase; answers with the results of the one before.
     pub(super) async fn phase(&mut self, index: u32) -> Vec<String> {
         self.wait(&format!("phase {index}"), |envelope| match &envelope.message {
-            Message::ObjectiveUpdate(ObjectiveUpdate::Phase(start)) if start.phase_index == index => {
+            Message::ObjectiveUpdate(ObjectiveUpdate::Phase(start))
+                if start.phase_index == index =>
+            {
                 Some(start.previous_results.iter().map(|one| one.as_str().to_owned()).collect())
             }
             _ => None,

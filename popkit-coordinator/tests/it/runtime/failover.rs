@@ -18,7 +18,7 @@ async fn whoever_stands_by_takes_over_from_a_leader_that_died() {
     let folder = tempdir().unwrap();
     let stage = Stage::files(folder.path()).await;
     let mut other = Stage::files(folder.path()).await;
-    other.events = stage.events.clone();
+    other.events = std::sync::Arc::clone(&stage.events);
     let first = stage.coordinator(Stage::options());
     let second = other.coordinator(Stage::options());
     first.begin(start(&["explore", "design"], 2)).await.unwrap();

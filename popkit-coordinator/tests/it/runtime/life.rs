@@ -13,8 +13,7 @@ async fn play(stage: &Stage, agents: &Stage) -> Json {
     let session = coordinator.begin(start(&["explore", "design", "review"], 2)).await.unwrap();
     let shutdown = Shutdown::new();
     let team = async {
-        let (one, two) =
-            tokio::join!(Agent::join(agents, "one"), Agent::join(agents, "two"));
+        let (one, two) = tokio::join!(Agent::join(agents, "one"), Agent::join(agents, "two"));
         tokio::join!(one.live(3), two.live(3))
     };
     let (ended, _) = tokio::join!(coordinator.run(&shutdown), team);
@@ -37,7 +36,8 @@ async fn a_session_in_memory_completes() {
     let stage = Stage::memory();
     let completed = play(&stage, &stage).await;
     check_journal(&stage);
-    for says in ["\"phases_completed\":[\"explore\",\"design\",\"review\"]", "one in 0", "two in 2"] {
+    for says in ["\"phases_completed\":[\"explore\",\"design\",\"review\"]", "one in 0", "two in 2"]
+    {
         assert!(completed.as_str().contains(says), "{}", completed.as_str());
     }
     for gone in ["objective", "insights", "state:one", "leader"] {

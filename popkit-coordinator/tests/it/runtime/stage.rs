@@ -80,7 +80,8 @@ impl Stage {
             Document::Text(bytes) => text(&bytes),
             Document::List(items) => items.iter().map(text).collect::<Vec<_>>().join("\n"),
             Document::Map(fields) => {
-                let line = |(name, value): (&String, &bytes::Bytes)| format!("{name}={}", text(value));
+                let line =
+                    |(name, value): (&String, &bytes::Bytes)| format!("{name}={}", text(value));
                 fields.iter().map(line).collect::<Vec<_>>().join("\n")
             }
             _ => unreachable!("a document has one of three shapes"),
