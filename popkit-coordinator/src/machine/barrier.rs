@@ -14,7 +14,7 @@ use popkit_protocol::{AgentId, Message, MessageId, Object, Party, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Machine;
-use super::effect::{Event, Removal};
+use super::effect::{Doc, Event, Removal};
 use super::input::{BarrierRequest, BarrierSettings, Policy};
 
 /// Barriers that are kept after their end, the newest ones: whoever comes back learns how
@@ -248,6 +248,7 @@ impl Machine {
         barrier.arrived.insert(agent.clone());
         let barrier = name.to_owned();
         self.record(Event::BarrierReached { barrier, agent: agent.clone() });
+        self.save(Doc::Status);
     }
 
     /// An agent is new or back: the barriers that concern it.

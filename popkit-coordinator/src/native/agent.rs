@@ -89,8 +89,9 @@ impl NativeAgent {
 
     /// Works until the session is over, which it answers with; `None` where the shutdown came
     /// first, or the coordinator sent the agent away. Then the command is stopped and the
-    /// agent leaves. A transport that cannot be reached is waited for, after the shutdown for
-    /// some seconds only.
+    /// agent leaves; one that the shutdown stops in the middle of its work does not: its next
+    /// start does its part, or the session finds it lost. A transport that cannot be reached is
+    /// waited for, after the shutdown for some seconds only.
     ///
     /// # Errors
     ///
@@ -105,13 +106,16 @@ impl NativeAgent {
             ended = self.serve(&mut jobs, shutdown) => ended,
             () = overdue(shutdown) => Ok(None),
         };
+        let is_busy = self.running.is_some() || !self.queue.is_empty();
         if let Some((_, cancel)) = self.running.take() {
             cancel.cancel();
         }
         while jobs.join_next().await.is_some() {}
         match ended {
             Ok(ended) => {
-                if ended.is_none() {
+                // Whoever is stopped in the middle does not say that it leaves: its part would
+                // not be waited for any more, though its next start would do it.
+                if ended.is_none() && !(is_busy && shutdown.is_draining()) {
                     self.leave().await;
                 }
                 Ok(ended)

@@ -63,6 +63,12 @@ impl Team {
         self
     }
 
+    /// How many members it has.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.members.len()
+    }
+
     /// Telling what happens.
     #[must_use]
     pub fn with_sink(mut self, sink: FateSink) -> Self {

@@ -42,16 +42,16 @@ impl Given {
 /// The decision about the question whose id is this, or the first whose id begins so.
 pub(super) async fn find(site: &SessionSite, given: &str) -> Result<Option<Given>, CliError> {
     let decided = first::<Decision>(site, DECISIONS, given).await?;
-    if let Some(Decision { decision, approved, by, at, .. }) = decided {
+    if let Some((_, Decision { decision, approved, by, at, .. })) = decided {
         return Ok(Some(Given::By { id: decision, approved, by, at }));
     }
     // Those that nobody decided in time.
-    let approval = first::<Approval>(site, APPROVALS, given).await?;
-    Ok(approval.and_then(|Approval { request, decision, .. }| match decision {
+    let found = first::<Approval>(site, APPROVALS, given).await?;
+    Ok(found.and_then(|(id, Approval { request, decision, .. })| match decision {
         Some(Ruled { approved, decided_by: by, decided_at: at, .. }) => {
-            Some(Given::By { id: request.id, approved, by, at })
+            Some(Given::By { id, approved, by, at })
         }
-        None if SystemClock.now() >= request.expires_at => Some(Given::Nobody { id: request.id }),
+        None if SystemClock.now() >= request.expires_at => Some(Given::Nobody { id }),
         // It is about to be listed.
         None => None,
     }))
@@ -67,15 +67,20 @@ pub(super) async fn written(
     Ok(read(found))
 }
 
+/// The first whose name begins so, under the id in its name.
 async fn first<T: DeserializeOwned>(
     site: &SessionSite,
     kind: &str,
     given: &str,
-) -> Result<Option<T>, CliError> {
+) -> Result<Option<(MessageId, T)>, CliError> {
     // What is no key is no id's beginning.
     let Ok(prefix) = StateKey::new(format!("{kind}{given}")) else { return Ok(None) };
     let page = site.documents.list(prefix.as_str(), None, 1).await?;
-    Ok(read(page.items.into_iter().next().map(|(_, document)| document.value)))
+    let found = page.items.into_iter().next().and_then(|(key, document)| {
+        let id = MessageId::new(key.as_str().strip_prefix(kind)?).ok()?;
+        Some((id, read(Some(document.value))?))
+    });
+    Ok(found)
 }
 
 fn read<T: DeserializeOwned>(found: Option<Document>) -> Option<T> {

@@ -9,6 +9,8 @@ use crate::input;
 use crate::output::short;
 use crate::session::SessionSite;
 
+/// So much of an id names a question: fewer characters are written by mistake.
+const SHORTEST: usize = 4;
 /// Characters of a question in a list of several.
 const BRIEF: usize = 60;
 
@@ -56,6 +58,12 @@ pub(super) fn choose<'a>(
     if let Some(exact) = all.iter().find(|question| question.id.as_str() == given) {
         return Ok(Some(exact));
     }
+    if given.len() < SHORTEST && all.iter().any(|one| one.id.as_str().starts_with(given)) {
+        return Err(CliError::data(format!(
+            "{given:?} is too little of an id to decide by; write {SHORTEST} characters or more of: {}",
+            brief(all.iter())
+        )));
+    }
     let begins = |question: &&Question| question.id.as_str().starts_with(given);
     let found: Vec<&Question> = all.iter().filter(begins).collect();
     match found.as_slice() {
@@ -88,13 +96,16 @@ mod tests {
 
     #[test]
     fn the_beginning_of_an_id_suffices_where_it_is_the_only_one() {
-        let all = [question("abc1"), question("abd2"), question("abc12")];
+        let all = [question("abca1"), question("abcb2"), question("abca12")];
         let id = |given| choose(&all, given).map(|found| found.map(|one| one.id.to_string()));
-        assert_eq!(id("abd").unwrap().as_deref(), Some("abd2"));
-        assert_eq!(id("abc1").unwrap().as_deref(), Some("abc1"), "whole ids win");
+        assert_eq!(id("abcb").unwrap().as_deref(), Some("abcb2"));
+        assert_eq!(id("abca1").unwrap().as_deref(), Some("abca1"), "whole ids win");
         assert_eq!(id("x").unwrap(), None);
-        let error = id("ab").unwrap_err();
-        assert!(error.code == Exit::Data && error.message.contains("abc12 (push?)"), "{error}");
+        for little in ["abca", "a"] {
+            let error = id(little).unwrap_err();
+            assert_eq!(error.code, Exit::Data);
+            assert!(error.message.contains("abca12 (push?)"), "{error}");
+        }
     }
 
     #[test]

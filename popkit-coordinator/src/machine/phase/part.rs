@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Stage;
 use crate::machine::Machine;
-use crate::machine::effect::{Event, Removal};
+use crate::machine::effect::{Doc, Event, Removal};
 
 /// One agent's share of a phase.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,7 @@ impl Machine {
             part.is_done = true;
             let phase = self.objective.current_phase;
             self.record(Event::PartDone { phase, agent: agent.clone() });
+            self.save(Doc::Status);
         }
     }
 

@@ -126,6 +126,41 @@ async fn the_end_of_a_session_stops_the_command() {
 }
 
 #[tokio::test]
+async fn an_agent_that_is_stopped_in_the_middle_is_waited_for_until_its_next_start_is_done() {
+    let (stage, folder) = (Stage::memory(), scratch());
+    let coordinator = stage.coordinator(Stage::options());
+    coordinator.begin(start(&["explore"], 2)).await.unwrap();
+    let quick = options("two", "exit 0", folder.path());
+    let script = "touch began; test -e go || sleep 600; touch finished";
+    let shutdown = Shutdown::new();
+    let slow = async {
+        let (transport, documents) =
+            (std::sync::Arc::clone(&stage.transport), std::sync::Arc::clone(&stage.documents));
+        let options = options("one", script, folder.path());
+        let agent = popkit_coordinator::native::NativeAgent::join(transport, documents, options);
+        let (agent, stop) = (agent.await.unwrap(), Shutdown::new());
+        let kill = async {
+            while !folder.join("began").exists() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            stage.until_document("coordinator:status", "\"results\":1").await;
+            stop.now();
+        };
+        let (ended, ()) = tokio::join!(agent.run(&stop), kill);
+        assert_eq!(ended.unwrap(), None);
+        std::fs::write(folder.join("go"), "").unwrap();
+        work(&stage, super::options("one", script, folder.path())).await
+    };
+    let (ended, two, one) = tokio::join!(coordinator.run(&shutdown), work(&stage, quick), slow);
+    let ended = ended.unwrap().unwrap();
+    assert_eq!(ended.end, End::Completed);
+    assert!(one.unwrap().is_some() && two.unwrap().is_some());
+    assert!(folder.join("finished").exists(), "its part was done");
+    let completed = ended.completed.unwrap();
+    assert!(completed.as_str().contains("\"agent\":\"one\""), "{}", completed.as_str());
+}
+
+#[tokio::test]
 async fn work_that_is_sent_to_an_agent_is_done_by_its_command() {
     let (stage, folder) = (Stage::memory(), scratch());
     let coordinator = stage.coordinator(Stage::options());

@@ -196,6 +196,8 @@ impl Stage<'_> {
 /// The agents that this program starts.
 struct Crew {
     waiting: Option<Team>,
+    /// How many agents it has.
+    members: usize,
     lines: Option<Lines>,
     running: JoinSet<usize>,
     shutdown: Shutdown,
@@ -204,7 +206,8 @@ struct Crew {
 impl Crew {
     fn new(team: Option<(Team, Lines)>) -> Self {
         let (waiting, lines) = team.unzip();
-        Self { waiting, lines, running: JoinSet::new(), shutdown: Shutdown::new() }
+        let members = waiting.as_ref().map_or(0, Team::members);
+        Self { waiting, members, lines, running: JoinSet::new(), shutdown: Shutdown::new() }
     }
 
     /// Starts them, once.
@@ -229,7 +232,11 @@ impl Crew {
                     Some(line) => return line,
                     None => self.lines = None,
                 },
-                Some(_) = self.running.join_next() => {
+                // Those that ended well have heard that the session is over.
+                Some(well) = self.running.join_next() => {
+                    if well.is_ok_and(|well| well == self.members) {
+                        continue;
+                    }
                     return "no agent that was started here is left; `popkit agent run NAME -- \
                             COMMAND` starts one, `popkit power stop` ends the session".to_owned();
                 }

@@ -54,7 +54,7 @@ pub(super) async fn tell(
     text(ended, stand.as_ref(), &completed)?;
     let (session, shown) = (&ended.session, place.shown());
     row("kept as", format!("the document completed:{session} in {shown}, for 24 hours"))?;
-    record.map_or(Ok(()), |file| row("record", format!("{file} (`popkit power replay`)")))
+    record.map_or(Ok(()), |file| row("record", format!("`popkit power replay {file}`")))
 }
 
 fn text(ended: &Ended, stand: Option<&Stand>, completed: &Value) -> Result<(), CliError> {
