@@ -67,7 +67,10 @@ impl Stage {
         }
         let shutdown = Shutdown::new();
         let stop = async {
-            coordinator.tell(Input::Stop { by: Some(Party::Human) }).await;
+            // Until the lease of whoever was killed is over, this one only stands by.
+            while !coordinator.tell(Input::Stop { by: Some(Party::Human) }).await {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
             std::future::pending::<()>().await;
         };
         tokio::select! {

@@ -96,17 +96,17 @@ async fn candidates(cx: &Context) -> Result<Vec<Candidate>, CliError> {
     if is_named || cx.store_url().is_some() {
         return Ok(named(cx).await?.into_iter().collect());
     }
-    // The server that `power start` chose by itself.
-    if cx.plan().is_none()
-        && let Some(place) = Place::remembered(cx)?
-    {
-        return Ok(at(cx, &place).await?.into_iter().collect());
-    }
     let rooms = match cx.plan() {
         Some(_) => vec![cx.selected_for_messages()?],
         None => cx.state_dir(&cx.cwd).rooms()?,
     };
     let mut found = Vec::new();
+    // The server that `power start` chose by itself, beside the rooms.
+    if cx.plan().is_none()
+        && let Some(place) = Place::remembered(cx)?
+    {
+        found.extend(at(cx, &place).await?);
+    }
     for room in rooms {
         if cx.has_store(&room)? {
             let opened = cx.open(&room).await?;

@@ -216,7 +216,11 @@ impl Machine {
             return;
         }
         if let Some((member, at)) = self.roster.get_mut(agent).zip(at) {
-            member.state.timestamp = member.state.timestamp.max(at);
+            // It has spoken since: it is back, and this comes late.
+            if at < member.state.timestamp {
+                return;
+            }
+            member.state.timestamp = at;
         }
         self.record(Event::AgentLeft { agent: agent.clone() });
         self.gone(agent, Standing::Left, Removal::Left);

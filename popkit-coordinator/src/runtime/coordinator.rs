@@ -246,16 +246,16 @@ impl Coordinator {
         let nobody = Document::text("{}");
         let written = self.documents.save(term, nobody, SaveOptions::default()).await;
         let guard = SaveOptions::default().guard(term.clone(), written.map_err(failed(term))?);
+        match shelf.save(kept, &guard).await {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(false),
+            Err(source) => return Err(failed(&self.keys.snapshot)(source)),
+        }
         for prefix in [Keys::STATES, Keys::DECISIONS] {
             let found = self.documents.list(prefix, None, LEFT).await.map_err(failed(term))?;
             for (key, _) in found.items {
                 self.documents.delete(&key, None).await.map_err(failed(&key))?;
             }
-        }
-        match shelf.save(kept, &guard).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(false),
-            Err(source) => return Err(failed(&self.keys.snapshot)(source)),
         }
         self.documents.delete(lease, None).await.map_err(failed(lease))?;
         Ok(true)
@@ -308,7 +308,12 @@ impl Coordinator {
             return false;
         }
         let (answer, kept) = oneshot::channel();
-        self.tell.send((inputs, answer)).await.is_ok() && kept.await.is_ok()
+        tokio::select! {
+            is_kept = async {
+                self.tell.send((inputs, answer)).await.is_ok() && kept.await.is_ok()
+            } => is_kept,
+            _ = stands.wait_for(|now| *now == Stands::Aside) => false,
+        }
     }
 
     /// Lets it look at the log of the tasks now: for who has just changed one.

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_protocol::{MessageId, Timestamp};
+use popkit_protocol::Timestamp;
 use popkit_store::{SaveOptions, StateKey, StateStore};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::decision;
 use super::error::RuntimeError;
 use super::hands::{Hands, Order, Tools};
 use super::hear::{Ear, Heap};
@@ -29,8 +28,6 @@ const SAVE_EVERY: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_secs(5);
 /// The rests between tries to save.
 const REST: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// How often it is looked whether open questions are decided, beside the notices.
-const DECISIONS_EVERY: Duration = Duration::from_secs(10);
 
 /// Something that the program around the coordinator tells it, and whom to tell that it is kept.
 pub(super) type Told = (Vec<Input>, oneshot::Sender<()>);
@@ -67,7 +64,7 @@ pub(super) struct Driver<'c> {
 /// What changes while a leader is at work.
 #[derive(Default)]
 pub(super) struct State {
-    inputs: Vec<Input>,
+    pub(super) inputs: Vec<Input>,
     answers: Vec<oneshot::Sender<()>>,
     effects: Vec<Effect>,
     entries: Vec<Entry>,
@@ -76,7 +73,7 @@ pub(super) struct State {
     /// When the machine was last told that time has passed.
     ticked_at: Option<Instant>,
     /// When it was looked whether questions are decided.
-    looked_at: Option<Instant>,
+    pub(super) looked_at: Option<Instant>,
 }
 
 /// When the lease must be renewed, and when it must be taken for lost.
@@ -151,15 +148,17 @@ impl Driver<'_> {
                 return Ok(Turn::Over(end));
             }
             let (wake_at, save_at) = (self.wake_at(), self.save_at());
-            let mut heap = Heap::default();
+            let (mut heap, mut ends) = (Heap::default(), false);
             tokio::select! {
                 biased;
-                () = shutdown.draining() => {
-                    self.save(orders).await?;
-                    return Ok(Turn::HandedOver);
-                }
+                () = shutdown.draining() => ends = true,
                 () = sleep_until(lease.renew_at) => self.renew(&mut lease).await?,
-                _ = hands.join_next(), if !hands.is_empty() => return Err(Halt::Lost),
+                ended = hands.join_next(), if !hands.is_empty() => {
+                    if let Some(Err(error)) = ended {
+                        tracing::error!(%error, "the effects of a session ended in a panic");
+                    }
+                    return Err(Halt::Lost);
+                }
                 Some(input) = confirmed.recv() => {
                     self.state.inputs.push(input);
                     while let Ok(input) = confirmed.try_recv() {
@@ -186,10 +185,7 @@ impl Driver<'_> {
                         self.state.inputs.append(&mut news);
                     }
                 }
-                () = sleep_until(wake_at) => {
-                    self.state.ticked_at = Some(Instant::now());
-                    self.state.inputs.push(Input::Tick);
-                }
+                () = sleep_until(wake_at) => {}
                 // What it is for is seen to below.
                 () = sleep_until(save_at) => {}
             }
@@ -200,15 +196,17 @@ impl Driver<'_> {
                 tasks.hurry();
             }
             self.state.inputs.append(&mut heap.take());
-            for decision in heap.decided {
-                self.look_at(&decision).await;
-            }
-            let every = DECISIONS_EVERY.max(self.options.pace.documents);
-            let is_time = self.state.looked_at.is_none_or(|at| at.elapsed() >= every);
-            if is_time && self.machine.questions().next().is_some() {
-                self.look_at_all().await;
+            self.decisions(heap.decided).await;
+            // Also where something else was ready each time.
+            if Instant::now() >= wake_at {
+                self.state.ticked_at = Some(Instant::now());
+                self.state.inputs.push(Input::Tick);
             }
             self.handle();
+            if ends {
+                self.save(orders).await?;
+                return Ok(Turn::HandedOver);
+            }
             self.settle(orders).await?;
         }
     }
@@ -236,36 +234,6 @@ impl Driver<'_> {
         self.look_at_all().await;
         self.handle();
         self.save(orders).await
-    }
-
-    /// Reads whether open questions are decided: whoever has decided may not have got to say so.
-    async fn look_at_all(&mut self) {
-        let open: Vec<MessageId> = self.machine.questions().map(|(id, _)| id.clone()).collect();
-        for id in open {
-            self.look_at(&id).await;
-        }
-        self.state.looked_at = Some(Instant::now());
-    }
-
-    /// Reads a decision that a person has written down. What cannot be read now is looked at
-    /// again later.
-    async fn look_at(&mut self, id: &MessageId) {
-        let found = match Keys::decision(id) {
-            Ok(key) => decision::read(&*self.documents, &key).await,
-            Err(error) => Err(error),
-        };
-        match found {
-            Ok(Some(decision)) => self.decide(decision),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, %id, "a decision is not read yet"),
-        }
-    }
-
-    fn decide(&mut self, decision: decision::Decision) {
-        let is_open = self.machine.questions().any(|(id, _)| *id == decision.decision);
-        if is_open {
-            self.state.inputs.push(Input::Decide(decision.ruling()));
-        }
     }
 
     fn now(&self) -> Timestamp {

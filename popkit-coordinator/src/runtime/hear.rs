@@ -31,6 +31,8 @@ const GHOST: Duration = Duration::from_secs(600);
 /// With a result others of its agent may be on their way, on other channels: an insight that it
 /// shared before. For so long they are waited for.
 const LINGER: Duration = Duration::from_millis(3);
+/// For so long after reading began latest values may be those of the past.
+const PAST: Duration = Duration::from_secs(10);
 /// Bytes of what could not be read.
 const TEXT: usize = 4096;
 
@@ -125,6 +127,8 @@ pub(super) struct Ear {
     rest: Duration,
     /// When it is opened anew. A point in time: what drops the wait must not begin it anew.
     retry_at: Instant,
+    /// Until then latest values may be those of before.
+    past_until: Instant,
     /// The newest message, by the transport's clock.
     newest: Timestamp,
     /// The first message of the session, by the same clock.
@@ -154,6 +158,7 @@ impl Ear {
             opening: None,
             rest: REST.0,
             retry_at: Instant::now(),
+            past_until: Instant::now() + PAST,
             newest: newest.unwrap_or(Timestamp::EPOCH),
             since,
         }
@@ -189,6 +194,7 @@ impl Ear {
         let messages = opened.map_err(RuntimeError::Transport)?;
         self.cursor = Some(messages.cursor());
         self.messages = Some(messages);
+        self.past_until = Instant::now() + PAST;
         Ok(())
     }
 
@@ -277,8 +283,10 @@ impl Ear {
             Incoming::Envelope(envelope) => *envelope,
             _ => return,
         };
+        // Only what is told of the past: a clock that is set back must not silence the present.
+        let is_past = delivery.latest.is_some() && Instant::now() < self.past_until;
         let is_before = self.since.is_some_and(|since| delivery.at < since);
-        if delivery.latest.is_some() && (is_before || self.newest.since(delivery.at) > GHOST) {
+        if is_past && (is_before || self.newest.since(delivery.at) > GHOST) {
             return;
         }
         self.since.get_or_insert(delivery.at);

@@ -133,7 +133,7 @@ impl Shelf {
             (Some(kept), _) => kept,
             (None, Some(parts)) => {
                 let whole = self.gather(&parts).await?;
-                if digest(&whole) != parts.digest {
+                if !parts.digest.is_empty() && digest(&whole) != parts.digest {
                     return Err(damaged("its parts do not belong together".to_owned()));
                 }
                 serde_json::from_slice(&whole).map_err(|e| damaged(e.to_string()))?

@@ -29,6 +29,7 @@
 //! | `leader` | the lease, and the term that fences every save |
 //! | `kept` | the snapshot, whole or in parts |
 //! | `decision` | [`Decision`]: what a person wrote down |
+//! | `rulings` | decisions in, where they were written down |
 //! | `hear` | messages in, as inputs |
 //! | `tasks` | the task log in, as inputs |
 //! | `hands` | effects out: messages, documents, checks |
@@ -48,6 +49,7 @@ mod keys;
 mod leader;
 mod options;
 mod record;
+mod rulings;
 mod run;
 mod tasks;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use popkit_protocol::{Cursor, Json};
 use popkit_store::Document;
 use tokio::sync::{mpsc, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::coordinator::{Coordinator, Ended, Stands};
 use super::driver::{Driver, State, Told, Turn};
@@ -44,6 +44,7 @@ impl Coordinator {
         let mut rest = REST.0;
         let mut stands_by = false;
         loop {
+            let begun = Instant::now();
             let turn = self.turn(shutdown, &mut told).await;
             // Nobody takes what was told meanwhile; dropped, it is answered so.
             self.stands.send_replace(Stands::Aside);
@@ -53,7 +54,9 @@ impl Coordinator {
                 Ok(Look::HandedOver) => return Ok(None),
                 Ok(Look::Lost) => {
                     tracing::warn!("this coordinator leads no more, and stands by");
-                    rest = REST.0;
+                    // One that loses each term at once must not spin.
+                    rest = if begun.elapsed() > self.options.lease { REST.0 } else { rest * 2 };
+                    rest = rest.min(REST.1);
                 }
                 Ok(Look::Follows(name)) => {
                     if !std::mem::replace(&mut stands_by, true) {
@@ -128,7 +131,11 @@ impl Coordinator {
             ear.open().await?;
             let machine = Machine::restore(&kept.machine)?;
             let tasks = self.task_log(&machine, kept.tasks);
-            Ok::<_, RuntimeError>((ear, machine, tasks, self.open_record()?))
+            let record = self.open_record().unwrap_or_else(|error| {
+                tracing::warn!(%error, "the session goes on and is not recorded");
+                None
+            });
+            Ok::<_, RuntimeError>((ear, machine, tasks, record))
         };
         let (ear, machine, tasks, record) = match prepared.await {
             Ok(prepared) => prepared,

@@ -113,8 +113,10 @@ impl Door {
         let mut tries = self.tries();
         // Those that have ended take no room.
         while tries.try_join_next().is_some() {}
+        // Made here: a try that is dropped before it begins is over, too.
+        let over = Over(inside);
+        drop(state);
         tries.spawn(async move {
-            let over = Over(&inside);
             sleep(pause).await;
             let opened = Connection::open(&connector).await;
             over.0.take(&connector, opened);
@@ -127,9 +129,9 @@ impl Door {
 }
 
 /// However a try ends, another one may begin, and those who wait look again.
-struct Over<'i>(&'i Inside);
+struct Over(Arc<Inside>);
 
-impl Drop for Over<'_> {
+impl Drop for Over {
     fn drop(&mut self) {
         self.0.lock().is_trying = false;
         self.0.ended.send_modify(|ended| *ended += 1);

@@ -83,7 +83,7 @@ async fn stop(
             _ => break,
         }
         if site.value("leader").await?.is_none() {
-            end_it(site).await?;
+            Box::pin(end_it(site)).await?;
         } else {
             sleep(rest).await;
         }

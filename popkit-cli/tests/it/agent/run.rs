@@ -54,7 +54,7 @@ fn a_later_start_of_the_same_agent_takes_over() {
 }
 
 #[test]
-fn interrupted_it_stops_its_command_and_leaves() {
+fn interrupted_in_the_middle_it_stops_its_command_and_is_lost_unless_it_is_started_again() {
     let stage = Stage::of(&["work"]);
     let mut agent = start(&stage, "one", "echo $$ > pid.txt; exec sleep 600");
     let file = stage.room.path().join("pid.txt");
@@ -64,7 +64,7 @@ fn interrupted_it_stops_its_command_and_leaves() {
     assert_eq!(out.code, 130, "{out:?}");
     let pid = std::fs::read_to_string(file).unwrap().trim().parse().unwrap();
     wait_until(LONG, "the end of the command", || !popkit_testkit::alive(pid));
-    stage.until("coordinator:status", "\"one\":\"left\"");
+    stage.until("coordinator:status", "\"one\":\"lost\"");
 }
 
 #[test]

@@ -168,9 +168,15 @@ impl RunSession {
     pub(in super::super) async fn stop(mut self) {
         self.beating.shutdown().await;
         let end = async {
-            if self.coordinator.tell(Input::Stop { by: Some(Party::Human) }).await {
-                while self.leading.join_next().await.is_some() {}
+            // Between two terms it is told again; one that is over needs no stop.
+            let stop = || Input::Stop { by: Some(Party::Human) };
+            while !self.coordinator.tell(stop()).await {
+                match timeout(AGAIN, self.leading.join_next()).await {
+                    Ok(_) => break,
+                    Err(_) => continue,
+                }
             }
+            while self.leading.join_next().await.is_some() {}
         };
         if timeout(LAST, end).await.is_err() {
             tracing::warn!("the session of the run was not ended; the next run replaces it");
