@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_coordinator::machine::Input;
+use popkit_coordinator::machine::{Input, Start};
 use popkit_coordinator::runtime::{Coordinator, CoordinatorOptions};
 use popkit_coordinator::{AgentHandle, AgentOptions, Shutdown};
-use popkit_protocol::{Namespace, Party, SessionId};
+use popkit_protocol::{Clock as _, Namespace, Objective, Party, RandomIds, SessionId, SystemClock};
 use popkit_store::{Document, MemoryStore, RedisOptions, StateKey, StateStore};
 use popkit_transport::{MemoryTransport, Transport};
 
@@ -65,12 +65,14 @@ impl Stage {
         if coordinator.unfinished().await?.is_none() {
             return Ok(());
         }
+        // In its place comes one that is over at once: nothing of the earlier one is gone on with,
+        // and its agents hear of the end.
+        let now = SystemClock.now();
+        let objective = Objective::new(&RandomIds, now, "make room");
+        coordinator.replace(Start::new(objective, 1, now)).await?;
         let shutdown = Shutdown::new();
         let stop = async {
-            // Until the lease of whoever was killed is over, this one only stands by.
-            while !coordinator.tell(Input::Stop { by: Some(Party::Human) }).await {
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
+            coordinator.tell(Input::Stop { by: Some(Party::Human) }).await;
             std::future::pending::<()>().await;
         };
         tokio::select! {
