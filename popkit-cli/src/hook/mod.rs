@@ -6,7 +6,7 @@
 //!
 //! | Room | Holds |
 //! |---|---|
-//! | `event` | [`Event`]: what happened, and whether it is guarded |
+//! | `event` | what happened, and whether it is guarded |
 //! | `input` | the object that says it, with its limits |
 //! | `answer` | the objects that are answered |
 //! | `floor` | the deadline, the catch of panics, and saying one thing once |
