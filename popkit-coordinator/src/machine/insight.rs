@@ -42,6 +42,21 @@ impl Pool {
         self.0.retain(|pooled| steady.since(pooled.since) < ttl);
     }
 
+    /// The newest of those that an agent was sent, oldest first. All that it was sent are new
+    /// to it again.
+    fn sent_before(&mut self, agent: &AgentId, most: usize) -> Vec<Envelope> {
+        let mut again = VecDeque::new();
+        for pooled in self.0.iter_mut().rev().filter(|old| old.insight.consumed_by.contains(agent))
+        {
+            if again.len() < most {
+                again.push_front(pooled.envelope.clone());
+            } else {
+                pooled.insight.consumed_by.retain(|reader| reader != agent);
+            }
+        }
+        again.into()
+    }
+
     fn has(&self, insight: &Insight, settings: &InsightSettings) -> bool {
         self.0.iter().any(|old| says_the_same(&old.insight, insight, settings.similarity_percent))
     }
@@ -121,6 +136,19 @@ impl Machine {
         }
         let (phase, since) = (self.objective.current_phase, self.clock.steady());
         self.insights.0.push_back(Pooled { envelope, insight, phase, since });
+    }
+
+    /// Another start of an agent has read nothing of what the earlier one was sent: the newest
+    /// come once more, for the others it may ask.
+    pub(super) fn share_again(&mut self, agent: &AgentId) {
+        let most = usize::try_from(self.settings.insights.pull).unwrap_or(usize::MAX);
+        let again = self.insights.sent_before(agent, most);
+        for envelope in &again {
+            self.forward(envelope, agent);
+        }
+        if !again.is_empty() {
+            self.save(Doc::Insights);
+        }
     }
 
     /// The agents that an insight concerns at once.

@@ -147,6 +147,9 @@ impl Machine {
             _ if is_another => self.record(Event::AgentReplaced { agent: agent.clone() }),
             Standing::Live | Standing::Suspect => {}
         }
+        if is_another {
+            self.share_again(&agent);
+        }
         if !is_present || is_another {
             self.welcome(&agent);
             self.save(Doc::Status);
@@ -194,6 +197,8 @@ impl Machine {
         self.roster.members.insert(agent.clone(), member);
         self.forget_members();
         self.record(Event::AgentJoined { agent: agent.clone() });
+        // It may have been here and be forgotten.
+        self.share_again(&agent);
         self.welcome(&agent);
         self.after_heartbeat(&agent, state, 0);
         self.save(Doc::Status);

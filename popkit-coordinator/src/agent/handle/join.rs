@@ -112,11 +112,12 @@ impl AgentHandle {
     ) -> Result<Self, AgentError> {
         let period = options.period.max(Duration::from_secs(1));
         let period = period.max(transport.capabilities().latest_every);
+        let began = options.started_at;
         let core = Arc::new(open(transport, documents, options, period).await?);
         // First: then the coordinator knows the period when it registers the agent. What it
         // said before is about an earlier start.
         let receipt = core.request(core.about.clone()).await?;
-        core.mail.joined(receipt.at);
+        core.mail.joined(receipt.at, began.map_or(receipt.at, |began| began.min(receipt.at)));
         core.beat().await?;
         let mut beats = JoinSet::new();
         beats.spawn(beat::keep_alive(Arc::clone(&core)));

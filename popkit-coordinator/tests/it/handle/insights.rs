@@ -1,5 +1,6 @@
 //! Insights and check-ins.
 
+use popkit_coordinator::AgentHandle;
 use popkit_coordinator::agent::handle::Order;
 use popkit_coordinator::machine::{Content, Doc};
 use popkit_protocol::{Insight, InsightKind};
@@ -49,6 +50,53 @@ async fn a_pull_brings_what_is_new_by_its_tags() {
     assert_eq!(agents[1].pull(["lexer"], secs(5)).await.unwrap(), []);
     let pulled = agents[1].pull(["docs"], secs(30)).await.unwrap();
     assert_eq!(contents(&pulled), ["c"]);
+}
+
+/// The insights that are there.
+async fn heard(agent: &AgentHandle) -> Vec<String> {
+    let orders = now(agent).await.into_iter().filter_map(|order| match order {
+        Order::Insight(insight) => Some(insight.content),
+        _ => None,
+    });
+    orders.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_earlier_session_has_found_is_not_heard_in_the_next() {
+    let stage = Stage::new();
+    let (boss, agents) = stage.begun(&["one", "two"]).await;
+    agents[0].share(InsightKind::Discovery, "of the first session", ["parser"]).await.unwrap();
+    boss.until("the insight", |told| pooled(told) == 1).await;
+    tokio::time::sleep(secs(1)).await;
+    // It ends in no orderly way, and one of the agents has read nothing.
+    drop((boss, agents));
+    let (_boss, agents) = stage.begun(&["one", "two"]).await;
+    agents[0].share(InsightKind::Discovery, "of the second", ["parser"]).await.unwrap();
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(heard(&agents[1]).await, ["of the second"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_start_of_an_agent_hears_what_the_earlier_one_was_told() {
+    let stage = Stage::new();
+    let (boss, mut agents) = stage.begun(&["one", "two"]).await;
+    for found in ["a", "b"] {
+        agents[0].share(InsightKind::Discovery, found, ["parser"]).await.unwrap();
+    }
+    boss.until("the insights", |told| pooled(told) == 2).await;
+    let two = agents.pop().unwrap();
+    tokio::time::sleep(secs(1)).await;
+    let first = next_of(&two, |order| match order {
+        Order::Insight(insight) => Some(insight.content),
+        _ => None,
+    });
+    assert_eq!(first.await, "a");
+    two.ack().await.unwrap();
+    tokio::time::sleep(secs(1)).await;
+    drop(two);
+    let two = stage.join_for("two", "parser").await;
+    tokio::time::sleep(secs(1)).await;
+    assert_eq!(heard(&two).await, ["a", "b"], "each of them once");
 }
 
 #[tokio::test(start_paused = true)]

@@ -46,6 +46,30 @@ fn an_insight_finds_those_whose_work_it_concerns_and_nobody_else() {
 }
 
 #[test]
+fn another_start_of_an_agent_is_sent_what_the_earlier_one_was_sent() {
+    let mut session = Session::with(&["a"], |s| s.settings.insights.pull = 2);
+    joined(&mut session, "x", &[]);
+    joined(&mut session, "y", &["t"]);
+    for found in ["one", "two", "three"] {
+        share(&mut session, "x", found, &["t"]);
+    }
+    session.beat("y");
+    assert_eq!(session.told(&Party::Agent(id("y")), "INSIGHT").len(), 0, "it has them");
+    let mut state = session.state("y");
+    state.agent.session_id = "the next".to_owned();
+    session.pass(1, &[]);
+    session.hear("y", Message::Heartbeat(state));
+    let told = session.told(&Party::Agent(id("y")), "INSIGHT");
+    let content = |message: &&Message| match message {
+        Message::Insight(insight) => insight.content.clone(),
+        other => panic!("{other:?}"),
+    };
+    let told: Vec<_> = told.iter().map(content).collect();
+    assert_eq!(told, ["two", "three"], "the newest, in their order");
+    assert_eq!(pull(&mut session, "y", &["t"]), ["one"], "it may ask for the rest");
+}
+
+#[test]
 fn what_was_said_before_is_not_said_again() {
     let mut session = Session::new(&["a"]);
     session.beat("x").beat("y");

@@ -9,7 +9,7 @@ use popkit_protocol::message::SyncAck;
 use popkit_protocol::{AgentId, Insight, Party, Timestamp};
 
 use super::known::Known;
-use super::sort::{Sorted, sort};
+use super::sort::{Since, Sorted, sort};
 use crate::agent::handle::{Barrier, BarrierEnd, Ended, Order};
 use crate::{Letter, Received};
 
@@ -47,7 +47,7 @@ impl fmt::Debug for Claim {
 #[derive(Debug)]
 pub(in crate::agent::handle) struct Desk {
     me: AgentId,
-    pub(super) joined_at: Timestamp,
+    pub(super) since: Since,
     items: VecDeque<Item>,
     /// The agent asked for orders and has this one.
     in_hand: Option<Received>,
@@ -71,7 +71,7 @@ impl Desk {
     pub(super) fn new(me: AgentId, silence: Duration) -> Self {
         Self {
             me,
-            joined_at: Timestamp::EPOCH,
+            since: Since { began: Timestamp::EPOCH, joined: Timestamp::EPOCH },
             items: VecDeque::new(),
             in_hand: None,
             looked_at: Vec::new(),
@@ -96,13 +96,13 @@ impl Desk {
                 return;
             }
         };
-        if *received.from() == Party::Coordinator && received.accepted_at() >= self.joined_at {
+        if *received.from() == Party::Coordinator && received.accepted_at() >= self.since.joined {
             let at = received.accepted_at();
             let is_after_silence = |last: Timestamp| at.since(last) > self.silence;
             self.is_silence_over |= self.last_word.is_none_or(is_after_silence);
             self.last_word = self.last_word.max(Some(at));
         }
-        match sort(&received, &self.me, self.joined_at, &mut self.known) {
+        match sort(&received, &self.me, self.since, &mut self.known) {
             Sorted::Order { order, ends } => {
                 self.items.push_back(Item { order, ends, received: Some(received) });
             }

@@ -24,15 +24,22 @@ pub(super) enum Sorted {
     Again(SyncAck),
 }
 
-/// Sorts a message to `me`, who joined at that time.
-pub(super) fn sort(
-    received: &Received,
-    me: &AgentId,
-    joined_at: Timestamp,
-    known: &mut Known,
-) -> Sorted {
+/// Since when an agent is there, by the transport's clock.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Since {
+    pub(super) began: Timestamp,
+    pub(super) joined: Timestamp,
+}
+
+/// Sorts a message to `me`, who is there since then.
+pub(super) fn sort(received: &Received, me: &AgentId, since: Since, known: &mut Known) -> Sorted {
     let envelope = received.envelope();
     if envelope.from.agent() == Some(me) || known.ended.is_some() {
+        return Sorted::Nothing;
+    }
+    // It may be of an earlier session. Where it is of this one, the coordinator sends it to
+    // each start of an agent anew.
+    if received.accepted_at() < since.began && matches!(envelope.message, Message::Insight(_)) {
         return Sorted::Nothing;
     }
     if envelope.from != Party::Coordinator {
@@ -40,7 +47,7 @@ pub(super) fn sort(
     }
     // A later coordinator tells the agent where the session stands; an earlier word may be of
     // an earlier session.
-    let is_old = received.accepted_at() < joined_at && is_standing(&envelope.message);
+    let is_old = received.accepted_at() < since.joined && is_standing(&envelope.message);
     let is_new = known.messages.is_new((envelope.id.clone(), envelope.sent_at));
     if is_old || !is_new {
         return Sorted::Nothing;

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::desk::{Desk, Item};
+use super::sort::Since;
 use crate::Inbox;
 use crate::agent::handle::join::Core;
 use crate::agent::handle::{AgentError, Order};
@@ -54,9 +55,9 @@ impl Mail {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The agent has joined, by the transport's clock.
-    pub(in crate::agent::handle) fn joined(&self, at: Timestamp) {
-        self.desk().joined_at = at;
+    /// The agent has joined, by the transport's clock, and this start of it began then.
+    pub(in crate::agent::handle) fn joined(&self, at: Timestamp, began: Timestamp) {
+        self.desk().since = Since { began, joined: at };
     }
 
     /// The inbox, soon: for what does not wait there.
