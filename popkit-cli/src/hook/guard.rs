@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use popkit_coordinator::Post;
-use popkit_coordinator::guard::{ProtectedPaths, ToolCall, Verdict, Violation, judge};
+use popkit_coordinator::guard::{
+    ProtectedPaths, ToolCall, Verdict, Violation, judge, unconventional,
+};
 use popkit_protocol::message::BoundaryAlert;
 use popkit_protocol::{Clock as _, Envelope, Message, Object, Party, RandomIds, SystemClock};
 use popkit_transport::Stamps;
@@ -36,18 +38,21 @@ pub(super) async fn run(
         return say(&verdict, floor);
     }
     let sessions = Session::active(cx).await?;
-    let mut verdict = Verdict::Silent;
+    let (mut verdict, mut odd) = (Verdict::Silent, Vec::new());
     if !sessions.is_empty() {
         let config = config::load(cx, project)?;
         let paths = ProtectedPaths::new(&config.guardrails.protected_paths);
         let paths = paths.map_err(|error| error.to_string())?;
         verdict = project.protect(cx, paths).judge(&call);
+        odd = unconventional(&config.guardrails, &call, &arguments);
     }
     let mut broken = Vec::new();
     for session in &sessions {
         let judgement = judge(&session.objective.boundaries, &call);
         verdict = verdict.worst(judgement.verdict);
-        broken.push(judgement.violations);
+        let mut violations = judgement.violations;
+        violations.extend_from_slice(&odd);
+        broken.push(violations);
     }
     say(&verdict, floor)?;
     floor.pass();

@@ -23,6 +23,8 @@ const READERS: [&str; 12] = [
     "BashOutput",
     "ExitPlanMode",
 ];
+/// Those of them that have another agent do something.
+const DELEGATES: [&str; 2] = ["Task", "Agent"];
 /// The keys by which tools name files.
 const FILES: [&str; 5] = ["file_path", "notebook_path", "path", "source", "destination"];
 /// Those of them that name the two ends of a move.
@@ -94,6 +96,12 @@ impl ToolCall {
     #[must_use]
     pub fn is_shell(&self) -> bool {
         SHELLS.contains(&self.tool.as_str())
+    }
+
+    /// Whether it is known to change nothing itself, and to have nobody else do it.
+    pub(super) fn only_reads(&self) -> bool {
+        let tool = self.tool.as_str();
+        READERS.contains(&tool) && !DELEGATES.contains(&tool)
     }
 
     /// Whether it is known to write a file, and names none.

@@ -74,6 +74,26 @@ fn p22_the_boundaries_that_are_stored_guard_the_call() {
 }
 
 #[test]
+fn an_unconventional_approach_is_recorded_and_nobody_is_in_the_way() {
+    let host = Host::active_with(|objective| objective);
+    silent(&host.calls("Bash", json!({"command": "cargo test"})));
+    silent(&host.calls("Bash", json!({"command": "git rm a_test.rs # delete it and we pass"})));
+    let alerts = host.said("coordinator");
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    let reason = alerts[0]["payload"]["reason"].as_str().unwrap();
+    assert_eq!(reason, "one line of a call of Bash has delete, test, pass");
+    // By the project's own words.
+    let patterns = json!({"guardrails": {"unconventional_patterns":
+        [{"description": "pushes by force", "keywords": ["push", "--force"]}]}});
+    host.room.write(".claude/popkit/config.json", &patterns.to_string());
+    silent(&host.calls("Bash", json!({"command": "git rm a_test.rs # delete it and we pass"})));
+    silent(&host.calls("Bash", json!({"command": "git push --force"})));
+    let alerts = host.said("coordinator");
+    assert_eq!(alerts.len(), 2, "{alerts:?}");
+    assert_eq!(alerts[1]["payload"]["description"], "pushes by force");
+}
+
+#[test]
 fn boundaries_as_the_originals_write_them_guard_too() {
     let host = Host::active();
     let text = r#"{"id": "ab12cd34", "description": "x", "success_criteria": [], "boundaries": [

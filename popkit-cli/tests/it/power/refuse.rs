@@ -24,10 +24,15 @@ fn all_mistakes_of_a_configuration_are_told_at_once() {
 #[test]
 fn what_is_odd_about_a_configuration_is_told_and_it_counts() {
     let scene = Scene::new();
-    let text = r#"{ "colour": 1, "phases": { "default_phases": ["a"] } }"#;
+    let text = r#"{ "colour": 1, "phases": { "default_phases": ["a"] },
+        "channels": { "prefix": "team" }, "native": { "plan_mode": { "enabled": false } } }"#;
     scene.room.write("my.json", text);
     let child = scene.run(&["x", "--config", "my.json", "--agents", "1"], "true", 0);
-    assert!(child.stderr().contains("note: ") && child.stderr().contains("colour"));
+    for told in
+        ["colour: unknown", "native.plan_mode.enabled: unsupported", "channels.prefix has no"]
+    {
+        assert!(child.stderr().contains(told), "{told}: {}", child.stderr());
+    }
     assert_eq!(scene.status()["phases"], serde_json::json!(["a"]));
 }
 

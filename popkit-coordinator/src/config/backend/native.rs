@@ -32,13 +32,14 @@ block! {
     }
 }
 block! {
-    /// The block `native.plan_mode`: agents that plan before they work.
+    /// The block `native.plan_mode`: agents that plan before they work. How an agent plans is
+    /// said by its command, so popkit takes nothing out of it.
     PlanModeConfig {
-        /// Whether agents may be started so.
+        /// No effect.
         enabled: bool = true,
-        /// The version of Claude Code that this needs at least.
+        /// No effect.
         min_claude_code_version: Version = Version::new(2, 0, 70),
-        /// Seconds that a plan waits for a person; then the answer is no.
+        /// No effect: a question waits as long as it says itself.
         timeout_seconds: u64 [1..=86_400] = 300,
         /// Only false: an answer that nobody gave is no consent.
         auto_approve_on_timeout: bool where rule::no_approval_by_silence = false,
@@ -50,6 +51,7 @@ block! {
 impl NativeConfig {
     /// Refuses what does not go together.
     pub(in crate::config) fn settle(&self, report: &mut Report<'_>) {
+        self.plan_mode.settle(report);
         let names = |path: &str| -> Vec<String> {
             let path = path.to_lowercase();
             let names = path.split(['/', '\\']).filter(|name| !matches!(*name, "" | "."));
@@ -71,9 +73,21 @@ impl NativeConfig {
 }
 
 impl PlanModeConfig {
-    /// How long a plan waits for a person.
-    #[must_use]
-    pub fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout_seconds)
+    /// Says of what somebody has changed that it changes nothing.
+    fn settle(&self, report: &mut Report<'_>) {
+        let usual = Self::default();
+        let changed = [
+            ("enabled", self.enabled != usual.enabled),
+            (
+                "min_claude_code_version",
+                self.min_claude_code_version != usual.min_claude_code_version,
+            ),
+            ("timeout_seconds", self.timeout_seconds != usual.timeout_seconds),
+        ];
+        for (key, _) in changed.into_iter().filter(|(_, is_changed)| *is_changed) {
+            let why = "unsupported, it has no effect: the agent's command says how it plans; \
+                       have it ask by `popkit agent ask` before it works";
+            report.warn(&format!("native.plan_mode.{key}"), why);
+        }
     }
 }

@@ -125,10 +125,9 @@ fn a_session_begins_with_what_was_learned_only_where_it_is_shared() {
 #[test]
 fn times_come_as_spans() {
     let config = clean(
-        r#"{"native": {"poll_interval_ms": 50, "plan_mode": {"timeout_seconds": 2}},
+        r#"{"native": {"poll_interval_ms": 50},
             "intervals": {"message_ttl_seconds": 3}}"#,
     );
     assert_eq!(config.native.poll_interval(), Duration::from_millis(50));
-    assert_eq!(config.native.plan_mode.timeout(), Duration::from_secs(2));
     assert_eq!(config.intervals.message_ttl(), Duration::from_secs(3));
 }

@@ -41,18 +41,21 @@ fn what_popkit_has_not_is_reported_as_unsupported() {
     "use_workflows": false, "api_url": "https://example.com", "sync_on_result": false,
     "sync_on_phase_change": false
   },
-  "consensus": { "threshold": 0.9 }
+  "consensus": { "threshold": 0.9 },
+  "native": { "plan_mode": { "enabled": false, "timeout_seconds": 7, "notes": "ours" } }
 }"#;
     let shown = warned(text);
-    assert_eq!(shown.len(), 5, "{shown:?}");
+    assert_eq!(shown.len(), 7, "{shown:?}");
+    for key in ["enabled", "timeout_seconds"] {
+        let says = format!("native.plan_mode.{key}: unsupported, it has no effect: the agent's");
+        assert!(shown.iter().any(|line| line.contains(&says)), "{key}: {shown:?}");
+    }
     for key in ["use_workflows", "api_url", "sync_on_result", "sync_on_phase_change"] {
         let says = format!("cloud.{key}: unsupported, it has no effect: popkit has no hosted");
         assert!(shown.iter().any(|line| line.contains(&says)), "{key}: {shown:?}");
     }
-    assert!(
-        shown[4].starts_with("config.json:6:31: consensus.threshold: unsupported"),
-        "{shown:?}"
-    );
+    let says = "config.json:6:31: consensus.threshold: unsupported";
+    assert!(shown.iter().any(|line| line.starts_with(says)), "{shown:?}");
 }
 
 #[test]

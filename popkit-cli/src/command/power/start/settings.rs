@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use popkit_coordinator::config::{Config, PlanModeConfig};
+use popkit_coordinator::config::Config;
 use popkit_coordinator::machine::Settings;
 
 use super::StartArgs;
@@ -29,9 +29,6 @@ pub(super) fn load(cx: &Context, given: Option<&Path>) -> Result<Config, CliErro
         Ok((config, warnings)) => {
             for warning in warnings {
                 output::note(format!("note: {warning}"));
-            }
-            for key in unused(&config.native.plan_mode) {
-                output::note(format!("note: native.plan_mode.{key} is not used yet"));
             }
             Ok(config)
         }
@@ -68,31 +65,4 @@ pub(super) fn settings(args: &StartArgs, config: &Config, chosen: &Chosen) -> Se
         settings.limits.runtime = timeout;
     }
     settings
-}
-
-/// What somebody has set that changes nothing.
-fn unused(plan_mode: &PlanModeConfig) -> Vec<&'static str> {
-    let usual = PlanModeConfig::default();
-    let keys = [
-        ("enabled", plan_mode.enabled != usual.enabled),
-        (
-            "min_claude_code_version",
-            plan_mode.min_claude_code_version != usual.min_claude_code_version,
-        ),
-        ("timeout_seconds", plan_mode.timeout_seconds != usual.timeout_seconds),
-    ];
-    keys.into_iter().filter(|(_, is_set)| *is_set).map(|(key, _)| key).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_changes_nothing_is_told() {
-        let mut plan_mode = PlanModeConfig::default();
-        assert!(unused(&plan_mode).is_empty());
-        (plan_mode.enabled, plan_mode.timeout_seconds) = (!plan_mode.enabled, 7);
-        assert_eq!(unused(&plan_mode), ["enabled", "timeout_seconds"]);
-    }
 }

@@ -92,7 +92,15 @@ pub(super) async fn choose(
             let url = cx.url().or(places.upstash.as_deref()).unwrap_or_default();
             Place::on_server(cx, url, root)?
         }
-        _ => Place::named(cx)?,
+        _ => {
+            if root.is_some() {
+                output::note(
+                    "note: channels.prefix has no effect here: it is for keys on a server, and \
+                     this session has its own files",
+                );
+            }
+            Place::named(cx)?
+        }
     };
     Ok(Chosen { mode: choice.mode, place, agents: choice.agents.agents, is_own_choice })
 }
