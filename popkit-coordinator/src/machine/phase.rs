@@ -183,13 +183,15 @@ impl Machine {
         } else {
             states.iter().all(Option::is_some)
         };
-        let has_failed = is_complete && states.contains(&Some(TaskState::Failed));
-        if is_complete && !has_failed {
+        if is_complete && states.contains(&Some(TaskState::Failed)) {
+            return self.incomplete("a task of it has failed");
+        }
+        if is_complete && states.is_empty() && !self.failed_parts().is_empty() {
+            return self.incomplete_parts();
+        }
+        if is_complete {
             self.close_phase(PhaseEnd::Done);
             return true;
-        }
-        if has_failed {
-            return self.incomplete("a task of it has failed");
         }
         if self.clock.steady() >= due {
             return self.incomplete("its time is up");
@@ -198,6 +200,22 @@ impl Machine {
             self.tell_again();
         }
         false
+    }
+
+    /// All parts of the phase are done, and some of them badly.
+    fn incomplete_parts(&mut self) -> bool {
+        let failed = self.failed_parts();
+        let names: Vec<&str> = failed.iter().map(|agent| agent.as_str()).collect();
+        let why = format!("its part could not be done by {}", names.join(", "));
+        // With nothing at all there is nothing to go on with.
+        if failed.len() == self.phases.parts.len() && self.settings.phases.policy == Policy::Proceed
+        {
+            let name = self.objective.phase().unwrap_or_default();
+            let reason = format!("phase {name}: {why}, and nobody else took part");
+            self.finish(End::Failed { reason });
+            return true;
+        }
+        self.incomplete(&why)
     }
 
     /// What becomes of a phase that does not end well. Says whether it has ended.

@@ -38,6 +38,19 @@ fn a_session_is_completed_without_any_server() {
 }
 
 #[test]
+fn a_session_whose_commands_all_fail_is_not_completed() {
+    let scene = Scene::new();
+    scene.room.write("my.json", r#"{ "limits": { "max_retries_on_failure": 0 } }"#);
+    let args = ["x", "--config", "my.json", "--phases", "a,b", "--agents", "2"];
+    let child = scene.run(&args, "exit 3", 1);
+    let (out, told) = (child.stdout(), child.stderr());
+    assert!(told.contains("agent-1 failed at phase a: "), "{told}");
+    assert!(out.contains("failed: phase a: its part could not be done by agent-1"), "{out}");
+    let status = scene.status();
+    assert_eq!((&status["is_over"], &status["status"]), (&true.into(), &"failed".into()));
+}
+
+#[test]
 fn a_session_is_completed_on_redis() {
     let server = RedisServer::start(RedisOptions::default().aof(Aof::Always));
     let url = format!("redis://{}", server.addr());

@@ -48,6 +48,8 @@ pub enum Event {
     PhaseEnded { phase: u32, how: PhaseEnd },
     /// An agent has done its part of a phase.
     PartDone { phase: u32, agent: AgentId },
+    /// An agent could not do its part of a phase.
+    PartFailed { phase: u32, agent: AgentId, reason: String },
     /// An agent of a phase is not waited for any more.
     PartDropped { phase: u32, agent: AgentId, why: Removal },
     /// A task lost its agent.

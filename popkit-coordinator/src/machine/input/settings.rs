@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Policy {
-    /// It is removed, by a decision that is recorded, and the others go on.
+    /// It is removed, by a decision that is recorded, and the others go on. Where no agent of a
+    /// phase could do its part, there are no others, and the session fails.
     #[default]
     Proceed,
     /// The session fails.

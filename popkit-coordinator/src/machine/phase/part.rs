@@ -1,12 +1,16 @@
 //! What each agent has to do in the phase that runs.
 
 use popkit_protocol::message::ProgressMessage;
-use popkit_protocol::{AgentId, AgentState, Message, Party, Timestamp};
+use popkit_protocol::text::clean;
+use popkit_protocol::{AgentId, AgentState, Message, Object, Party, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Stage;
 use crate::machine::Machine;
 use crate::machine::effect::{Doc, Event, Removal};
+
+/// Bytes of the reason why an agent could not do its part.
+const REASON: usize = 500;
 
 /// One agent's share of a phase.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +18,9 @@ pub(super) struct Part {
     /// It said in this phase that it is not done yet.
     has_begun: bool,
     pub(super) is_done: bool,
+    /// It is done, and nothing good came of it.
+    #[serde(default)]
+    pub(super) has_failed: bool,
     /// When it was last told that the phase began.
     pub(super) told: Timestamp,
 }
@@ -85,6 +92,26 @@ impl Machine {
             self.record(Event::PartDone { phase, agent: agent.clone() });
             self.save(Doc::Status);
         }
+    }
+
+    /// An agent says that it could not do its part.
+    pub(super) fn part_failed(&mut self, agent: &AgentId, body: &Object) {
+        let part = self.phases.parts.entry(agent.clone()).or_default();
+        if part.is_done {
+            return;
+        }
+        (part.is_done, part.has_failed) = (true, true);
+        let reason = body.get::<String>("error").unwrap_or_else(|| "no reason given".to_owned());
+        let reason = clean(&reason, REASON).into_owned();
+        let phase = self.objective.current_phase;
+        self.record(Event::PartFailed { phase, agent: agent.clone(), reason });
+        self.save(Doc::Status);
+    }
+
+    /// Those that could not do their part.
+    pub(super) fn failed_parts(&self) -> Vec<&AgentId> {
+        let failed = self.phases.parts.iter().filter(|(_, part)| part.has_failed);
+        failed.map(|(agent, _)| agent).collect()
     }
 
     /// Whoever shows no sign of having begun is told once more: its channel may lose messages.

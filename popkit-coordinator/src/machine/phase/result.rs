@@ -57,7 +57,10 @@ impl Machine {
         let is_partial = result.body.get::<f64>("progress").is_some_and(|share| share < 1.0);
         let is_here = self.roster.is_present(agent);
         if is_of_now && is_here && !is_partial && !self.jobs.holds_any(agent) {
-            self.part_done(agent);
+            match result.success() {
+                Some(false) => self.part_failed(agent, &result.body),
+                _ => self.part_done(agent),
+            }
         }
         self.papers_changed(agent);
         if self.end().is_some() {

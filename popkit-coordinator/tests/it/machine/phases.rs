@@ -141,6 +141,40 @@ fn the_time_of_a_phase_ends_it_as_the_policy_says() {
 }
 
 #[test]
+fn a_part_that_could_not_be_done_ends_the_phase_as_the_policy_says() {
+    let failed = body(&[("success", "false"), ("error", "\"no compiler\"")]);
+    let half = |policy| {
+        let mut session = Session::begun_with(&["a", "b"], &["x", "y"], |start| {
+            start.settings.phases.policy = policy;
+        });
+        session.result("x", failed.clone());
+        let (agent, reason) = (id("x"), "no compiler".to_owned());
+        session.saw(&Event::PartFailed { phase: 0, agent, reason });
+        // Standing at the next barrier makes nothing good.
+        session.ack("x", "phase-1");
+        session.result("y", body(&[("success", "true")]));
+        session
+    };
+    let session = half(Policy::Proceed);
+    session.saw(&Event::PhaseEnded { phase: 0, how: PhaseEnd::Incomplete });
+    let told = |event: &Event| matches!(event, Event::Violation { text, .. } if text.contains("x"));
+    assert_eq!((session.count(told), session.end()), (1, None));
+    assert!(matches!(half(Policy::Fail).end(), Some(End::Failed { .. })));
+    let session = half(Policy::Hold);
+    assert_eq!((session.machine.questions().count(), session.phase()), (1, 0));
+}
+
+#[test]
+fn a_phase_in_which_all_parts_failed_fails_the_session() {
+    let mut session = Session::begun(&["a", "b"], &["x", "y"]);
+    for agent in ["x", "y"] {
+        session.result(agent, body(&[("success", "false")]));
+    }
+    let Some(End::Failed { reason }) = session.end() else { panic!("{:?}", session.end()) };
+    assert_eq!(reason, "phase a: its part could not be done by x, y, and nobody else took part");
+}
+
+#[test]
 fn criteria_are_checked_and_a_person_decides_where_no_check_can() {
     let judged = |first: Verdict, second: Verdict| {
         let mut session = Session::begun_with(&["a"], &["x"], |start| {

@@ -75,8 +75,9 @@ async fn a_command_that_fails_is_started_again_and_reported_in_the_end() {
         work(&stage, options("one", script, folder.path())),
     );
     let ended = ended.unwrap().unwrap();
-    assert_eq!(ended.end, End::Completed, "what failed was reported, the session went on");
-    assert!(one.unwrap().unwrap().is_complete());
+    let reason = "phase design: its part could not be done by one, and nobody else took part";
+    assert_eq!(ended.end, End::Failed { reason: reason.to_owned() });
+    assert!(!one.unwrap().unwrap().is_complete());
     for phase in ["explore", "design"] {
         let tries = std::fs::read_to_string(folder.join(format!("{phase}.tries"))).unwrap();
         assert_eq!(tries, "1\n2\n3\n", "{phase}");

@@ -87,6 +87,9 @@ impl Teller {
             Event::PartDone { phase, agent } => {
                 format!("{agent} is done with {}", self.phase(*phase))
             }
+            Event::PartFailed { phase, agent, reason } => {
+                format!("{agent} failed at {}: {}", self.phase(*phase), short(reason, 200))
+            }
             Event::PartDropped { phase, agent, why } => {
                 format!("{} does not wait for {agent}: it {}", self.phase(*phase), gone(*why))
             }

@@ -33,6 +33,8 @@ pub(super) fn audit(
     let mut over: BTreeSet<u64> = BTreeSet::new();
     let mut began = 0;
     let mut free_to_begin = false;
+    // Phases with a part that could not be done.
+    let mut failed: BTreeSet<u32> = BTreeSet::new();
     for event in journal.values() {
         match event {
             Event::BarrierOpened { barrier, members, .. } => {
@@ -62,8 +64,14 @@ pub(super) fn audit(
                 began += 1;
                 free_to_begin = false;
             }
-            // Only the end of its time can end a phase so, here: nobody would have.
-            Event::PhaseEnded { how: PhaseEnd::Incomplete, .. } => verdict.stuck += 1,
+            Event::PartFailed { phase, .. } => {
+                failed.insert(*phase);
+            }
+            // Only the end of its time can end a phase so, here, where all parts went well:
+            // nobody would have.
+            Event::PhaseEnded { how: PhaseEnd::Incomplete, phase } => {
+                verdict.stuck += usize::from(!failed.contains(phase));
+            }
             _ => {}
         }
     }
@@ -72,6 +80,8 @@ pub(super) fn audit(
     match end {
         Some(End::Completed) => verdict.stuck += usize::from(began != phases),
         Some(End::Failed { .. }) if policy == Policy::Fail => {}
+        // All parts of the last phase that began.
+        Some(End::Failed { .. }) if began > 0 && failed.contains(&(began - 1)) => {}
         _ => verdict.stuck += 1,
     }
     verdict
