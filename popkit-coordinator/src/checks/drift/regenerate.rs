@@ -1,7 +1,8 @@
 //! With a generator: does it change anything?
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::checks::project::{Answer, Checks};
 use crate::checks::{command, git};
@@ -40,6 +41,15 @@ async fn run(checks: &Checks, generator: &str) -> Result<Answer, String> {
     Ok(Answer::unmet(format!("the generator changed {}; look at it", names.join(", "))))
 }
 
+/// Copies an index with its time: a file that was written in the second in which git wrote the
+/// index may have been changed behind that without any sign of it, and git knows such files by
+/// this time.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::copy(from, to)?;
+    let time = fs::metadata(from)?.modified()?;
+    fs::OpenOptions::new().write(true).open(to)?.set_modified(time)
+}
+
 /// An index of our own, so that what people have staged stays as it is.
 struct Index {
     _folder: tempfile::TempDir,
@@ -48,14 +58,18 @@ struct Index {
 
 impl Index {
     async fn new(checks: &Checks) -> Result<Self, String> {
-        let refuse = |e: std::io::Error| format!("cannot make a temporary folder: {e}");
+        let refuse = |e: io::Error| format!("cannot make a temporary folder: {e}");
         let folder = tempfile::tempdir().map_err(refuse)?;
         let file = folder.path().join("index");
         let path = git::ask(checks, ["rev-parse", "--git-path", "index"], &[]).await?;
         let path = String::from_utf8_lossy(&path);
+        let (from, to) = (checks.folder().join(path.trim_end_matches('\n')), file.clone());
+        let copied = tokio::task::spawn_blocking(move || copy(&from, &to)).await;
         // It knows which files have not changed, so that they need not be read. Without it all
         // are: slower, and as good.
-        let _ = tokio::fs::copy(checks.folder().join(path.trim_end_matches('\n')), &file).await;
+        if !matches!(copied, Ok(Ok(()))) {
+            let _ = tokio::fs::remove_file(&file).await;
+        }
         Ok(Self { _folder: folder, file })
     }
 
