@@ -9,6 +9,7 @@
 //!     run.lock        held by the `popkit run` at work
 //!     leases/         tokens of `popkit task claim`, one 0600 file per agent
 //!     place.json      0600: the server that `popkit power start` chose, while its session runs
+//!     agents.json     0600: with what `popkit power start` started agents, while its session runs
 //!     records/        what came in at power sessions, for `popkit power replay`
 //!   redis/            the server of `popkit redis start`, if there is one
 //! ```
@@ -191,6 +192,11 @@ impl Namespace {
     /// Where the session is, if it is on a server that nobody named.
     pub(crate) fn place_file(&self) -> PathBuf {
         self.dir.join("place.json")
+    }
+
+    /// With what the agents of the power session are started.
+    pub(crate) fn agents_file(&self) -> PathBuf {
+        self.dir.join("agents.json")
     }
 
     /// Makes the folders, for this user alone.

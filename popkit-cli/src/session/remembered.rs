@@ -1,13 +1,10 @@
 //! The server that a session was begun on, for the other processes of its project.
 
-use std::fs;
-use std::io::ErrorKind;
-
 use popkit_protocol::SessionId;
 use serde::{Deserialize, Serialize};
 
+use super::file;
 use crate::error::CliError;
-use crate::exit::Exit;
 use crate::state::Namespace as Room;
 use crate::whole;
 
@@ -35,24 +32,15 @@ impl Remembered {
     ///
     /// "Bad data" where it is damaged or of a newer popkit; a file that cannot be read.
     pub(super) fn read(room: &Room) -> Result<Option<Self>, CliError> {
-        let file = room.place_file();
-        let text = match fs::read(&file) {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                return Ok(None);
-            }
-            read => read.map_err(|error| {
-                CliError::io(Exit::Data, format!("cannot read {}", file.display()), &error)
-            })?,
-        };
+        let place = room.place_file();
+        let Some(text) = file::read(&place)? else { return Ok(None) };
         // What the file says may be a secret: no part of it is shown.
         let known = serde_json::from_slice::<Self>(&text).ok().filter(|one| one.format == FORMAT);
         known.map(Some).ok_or_else(|| {
             CliError::data(format!(
                 "{} is damaged, or of another popkit; remove it, and name the session with --url \
                  URL",
-                file.display()
+                place.display()
             ))
         })
     }
@@ -75,16 +63,6 @@ impl Remembered {
     ///
     /// Where the file cannot be removed.
     pub(super) fn forget(room: &Room) -> Result<(), CliError> {
-        let file = room.place_file();
-        match fs::remove_file(&file) {
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                Ok(())
-            }
-            removed => removed.map_err(|error| {
-                CliError::io(Exit::Failed, format!("cannot remove {}", file.display()), &error)
-            }),
-        }
+        file::remove(&room.place_file())
     }
 }

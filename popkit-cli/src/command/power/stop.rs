@@ -20,7 +20,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::host;
 use crate::output::{self, VERSION, short};
-use crate::session::{Kept, Place, SessionSite, ensure_no_agent};
+use crate::session::{Agents, Kept, Place, SessionSite, ensure_no_agent};
 
 /// The rests between two looks: on a server that bills them, and elsewhere.
 const REST: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(200));
@@ -60,9 +60,10 @@ async fn stop(
     site: &SessionSite,
 ) -> Result<Exit, CliError> {
     let runs = |kept: &Kept| !kept.is_over;
-    let Some(kept) = site.kept().await?.filter(runs) else {
+    let found = site.kept().await?;
+    let Some(kept) = found.as_ref().filter(|kept| runs(kept)) else {
         // Its coordinator was killed after the end.
-        place.forget()?;
+        forget(place, found.as_ref())?;
         return Err(nothing(place));
     };
     let channel = site.namespace().channel(&Topic::Coordinator);
@@ -89,9 +90,20 @@ async fn stop(
         }
     }
     let looked = read(site).await?;
-    place.forget()?;
+    forget(place, Some(kept))?;
     tell(cx, &kept.id, looked.as_ref())?;
     Ok(Exit::Done)
+}
+
+/// What is remembered of a session that is over.
+fn forget(place: &Place, session: Option<&Kept>) -> Result<(), CliError> {
+    place.forget()?;
+    if let Some(kept) = session
+        && let Err(error) = Agents::forget(place.room(), &kept.id)
+    {
+        output::note(format!("note: {error}"));
+    }
+    Ok(())
 }
 
 /// Nobody leads, so nobody would hear: this program does, until the command is obeyed.

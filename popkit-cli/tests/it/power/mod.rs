@@ -7,6 +7,7 @@ mod issue;
 mod look;
 mod place;
 mod refuse;
+mod resume;
 mod scene;
 mod stop;
 

@@ -45,6 +45,7 @@ fn the_other_commands_of_the_project_find_it_until_it_is_over() {
     let resume = ["power", "start", "--resume", "--period", "1s", "--lease", "1s"];
     let mut child = Child::spawn(&mut scene.room.command(&resume));
     heard(&child, "a session of this project is there: redis://");
+    heard(&child, "agent-1 was started anew");
     let out = scene.power(&["stop"]);
     assert_eq!(out.code, 0, "{out:?}");
     child.wait(LONG);

@@ -56,9 +56,12 @@ pub enum StartError {
         /// How many there may be.
         most: usize,
     },
-    /// The name of a phase is no name, or that of another one.
-    #[error("the phase {0:?} needs a name of its own of 1 to 64 bytes without control characters")]
+    /// The name of a phase is no name.
+    #[error("the phase {0:?} needs a name of 1 to 64 bytes without control characters")]
     Phase(String),
+    /// Two phases have one name.
+    #[error("the phase {0:?} is given twice; give each phase a name of its own")]
+    PhaseTwice(String),
     /// The current phase is beyond the last one.
     #[error("the objective stands at phase {0}, which it does not have; set current_phase to 0")]
     CurrentPhase(u32),
@@ -125,8 +128,11 @@ impl Start {
         let mut names = BTreeSet::new();
         for name in &objective.phases {
             let is_name = (1..=NAME).contains(&name.len()) && !name.contains(char::is_control);
-            if !is_name || !names.insert(name) {
+            if !is_name {
                 return Err(StartError::Phase(name.clone()));
+            }
+            if !names.insert(name) {
+                return Err(StartError::PhaseTwice(name.clone()));
             }
         }
         if objective.phase().is_none() {
@@ -189,9 +195,11 @@ mod tests {
 
     #[test]
     fn what_cannot_work_is_refused_with_its_mend() {
-        for phases in [vec![""], vec!["a", "a"], vec!["a\n"]] {
+        for phases in [vec![""], vec!["a\n"]] {
             assert!(matches!(start(&phases).checked(), Err(StartError::Phase(_))), "{phases:?}");
         }
+        let error = start(&["a", "b", "a"]).checked().unwrap_err();
+        assert_eq!(error, StartError::PhaseTwice("a".to_owned()));
         let mut beyond = start(&["a"]);
         beyond.objective.current_phase = 1;
         assert_eq!(beyond.checked().unwrap_err(), StartError::CurrentPhase(1));

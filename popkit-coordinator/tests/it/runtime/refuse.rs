@@ -28,7 +28,7 @@ async fn a_session_that_cannot_work_leaves_nothing_behind() {
     let stage = Stage::memory();
     let coordinator = stage.coordinator(Stage::options());
     let error = coordinator.begin(start(&["a", "a"], 1)).await.unwrap_err();
-    assert!(matches!(error, RuntimeError::Start(StartError::Phase(_))), "{error}");
+    assert!(matches!(error, RuntimeError::Start(StartError::PhaseTwice(_))), "{error}");
     assert_eq!(coordinator.unfinished().await.unwrap(), None);
     let error = coordinator.run(&Shutdown::new()).await.unwrap_err();
     assert!(matches!(error, RuntimeError::Nothing), "{error}");

@@ -52,7 +52,8 @@ pub(in crate::command::power) struct StartArgs {
     /// session's room]
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
-    /// Go on with the session that is not over, whatever its objective
+    /// Go on with the session that is not over, whatever its objective; without a COMMAND
+    /// agents are started as before
     #[arg(long)]
     pub(super) resume: bool,
     /// How long this coordinator may be silent before another one leads, 1s to 10m
@@ -62,7 +63,7 @@ pub(in crate::command::power) struct StartArgs {
     #[arg(long, value_name = "TIME", value_parser = second)]
     pub(super) period: Option<Duration>,
     /// What each agent runs: {prompt} is what to do (without it, the last argument). Without a
-    /// command no agent is started
+    /// command no agent is started, but for a session that was begun with one
     #[arg(last = true, value_name = "COMMAND")]
     pub(super) command: Vec<String>,
 }

@@ -14,12 +14,13 @@ use popkit_protocol::{Clock as _, IdSource as _, Pattern, RandomIds, SystemClock
 use super::brief::Brief;
 use super::choose::Chosen;
 use super::settings::settings;
-use super::{StartArgs, runtime_error};
+use super::{StartArgs, agents, runtime_error};
+use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::host;
 use crate::output::{self, short};
-use crate::session::{Kept, SessionSite};
+use crate::session::{Agents, Kept, SessionSite};
 
 /// Records that are kept of earlier sessions.
 const RECORDS: usize = 20;
@@ -32,6 +33,12 @@ pub(super) struct Begun {
     pub(super) coordinator: Coordinator,
     /// Where what comes in is recorded.
     pub(super) record: Option<PathBuf>,
+    /// The session's id.
+    pub(super) session: String,
+    /// Whether it was there before.
+    pub(super) is_found: bool,
+    /// The agents that are started; without any others join.
+    pub(super) agents: Option<Agents>,
 }
 
 /// Begins the session, or finds the one that is not over.
@@ -41,11 +48,19 @@ pub(super) struct Begun {
 /// "Try again later" where another one is not over; nothing to go on with.
 pub(super) async fn begin(
     args: &StartArgs,
+    cx: &Context,
     config: &Config,
     asked: Option<Brief>,
     (chosen, site): (&Chosen, &SessionSite),
 ) -> Result<Begun, CliError> {
-    let found = site.kept().await?.filter(|kept| !kept.is_over);
+    let (over, found) = match site.kept().await? {
+        Some(kept) if kept.is_over => (Some(kept), None),
+        kept => (None, kept),
+    };
+    if let Some(kept) = over {
+        // Its coordinator was killed after the end. What is damaged is told where it counts.
+        let _ = Agents::forget(chosen.place.room(), &kept.id);
+    }
     match (found, asked) {
         (Some(kept), asked) => {
             if !args.resume
@@ -53,7 +68,7 @@ pub(super) async fn begin(
             {
                 return Err(another(&kept));
             }
-            go_on(args, config, &kept, (chosen, site)).await
+            go_on(args, cx, config, &kept, (chosen, site)).await
         }
         (None, Some(_)) if args.resume => Err(nothing(chosen)),
         (None, None) => Err(nothing(chosen)),
@@ -66,26 +81,32 @@ pub(super) async fn begin(
                 .with_patterns(patterns(config, site).await?);
             coordinator.begin(start).await.map_err(runtime_error)?;
             output::note(format!("session {session} begins in {}", chosen.place.shown()));
-            Ok(Begun { coordinator, record })
+            let agents = agents::given(args, cx, config, chosen);
+            if let Some(agents) = &agents {
+                agents::keep(agents, &chosen.place, &session);
+            }
+            Ok(Begun { coordinator, record, session, is_found: false, agents })
         }
     }
 }
 
 async fn go_on(
     args: &StartArgs,
+    cx: &Context,
     config: &Config,
     kept: &Kept,
     (chosen, site): (&Chosen, &SessionSite),
 ) -> Result<Begun, CliError> {
     let (id, objective) = (short(&kept.id, 80), short(&kept.objective, 120));
     output::note(format!("going on with session {id}: {objective}"));
+    let agents = agents::of_session(args, cx, config, chosen, &kept.id)?;
     let leader = site.value("leader").await?;
     if let Some(name) = leader.as_ref().and_then(|held| held.get("name")) {
         let name = short(name.as_str().unwrap_or("another coordinator"), 80);
         output::note(format!("{name} leads it; this coordinator stands by until that one is gone"));
     }
     let (coordinator, record) = coordinator(args, config, &kept.id, (chosen, site)).await?;
-    Ok(Begun { coordinator, record })
+    Ok(Begun { coordinator, record, session: kept.id.clone(), is_found: true, agents })
 }
 
 async fn coordinator(

@@ -20,15 +20,14 @@ use tokio::time::timeout;
 use super::begin::Begun;
 use super::choose::Chosen;
 use super::mirror::Mirror;
-use super::settings::settings;
 use super::team::{Lines, Plan, shim};
 use super::tell::Teller;
-use super::{StartArgs, runtime_error, summary};
+use super::{agents, runtime_error, summary};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use crate::session::{SessionSite, project};
+use crate::session::{Agents, Place, SessionSite, project};
 use crate::signals::Signals;
 
 /// How long agents have to hear that the session is over.
@@ -38,14 +37,13 @@ const FILES: Duration = Duration::from_secs(5);
 
 /// Leads the session, or stands by, until its end; its agents with it.
 pub(super) async fn lead(
-    args: &StartArgs,
     cx: &Context,
     config: &Config,
     (chosen, site): (&Chosen, &SessionSite),
     begun: Begun,
     signals: &mut Signals,
 ) -> Result<Exit, CliError> {
-    let Begun { coordinator, record, .. } = begun;
+    let Begun { coordinator, record, session, is_found, agents } = begun;
     let (tell, events) = mpsc::unbounded_channel();
     let coordinator = coordinator
         .with_checker(Arc::new(Checks::new(project(cx), shim()?)))
@@ -56,19 +54,10 @@ pub(super) async fn lead(
     let kept = site.kept().await?;
     let phases = kept.map(|kept| kept.machine.objective().phases.clone()).unwrap_or_default();
     let tells_all = cx.verbose > 0 || config.output.verbose_logging;
-    let plan = Plan {
-        cx,
-        chosen,
-        period: settings(args, config, chosen).agents.period,
-        restarts: config.limits.max_retries_on_failure,
-        command: &args.command,
-    };
-    let team = if args.command.is_empty() { None } else { Some(plan.team()?) };
+    let place = &chosen.place;
+    let team = agents.as_ref().map(|agents| Plan { cx, place, agents }.team()).transpose()?;
     if team.is_none() {
-        output::note(
-            "no command, so no agent is started; one joins with `popkit agent run NAME -- \
-             COMMAND`, with the same --session, --url, --store and --transport as here",
-        );
+        without_agents(is_found);
     }
     let mut stage = Stage {
         coordinator: &coordinator,
@@ -76,6 +65,7 @@ pub(super) async fn lead(
         events,
         teller: Teller::new(cx.json, tells_all, phases),
         crew: Crew::new(team),
+        unkept: agents.as_ref().filter(|_| is_found).map(|agents| (agents, place, &*session)),
         leads: false,
         interrupts: 0,
     };
@@ -89,8 +79,10 @@ pub(super) async fn lead(
         output::note("this coordinator is gone; the session is not over");
         return Ok(Exit::Interrupted);
     };
-    if let Err(error) = chosen.place.forget() {
-        output::note(format!("note: {error}"));
+    for forgotten in [place.forget(), Agents::forget(place.room(), &session)] {
+        if let Err(error) = forgotten {
+            output::note(format!("note: {error}"));
+        }
     }
     let finish = async {
         stage.crew.end(PATIENCE).await;
@@ -99,7 +91,7 @@ pub(super) async fn lead(
         {
             output::note("note: the files of the session do not say that it is over");
         }
-        summary::tell(cx.json, &ended, (&chosen.place, site), record.as_deref()).await
+        summary::tell(cx.json, &ended, (place, site), record.as_deref()).await
     };
     tokio::select! {
         told = finish => told?,
@@ -109,6 +101,18 @@ pub(super) async fn lead(
         }
     }
     Ok(if is_interrupted { Exit::Interrupted } else { summary::exit(&ended.end) })
+}
+
+/// Says how there will be agents.
+fn without_agents(is_found: bool) {
+    let here = "no command, so no agent is started; one joins with `popkit agent run NAME -- \
+                COMMAND`, with the same --session, --url, --store and --transport as here";
+    let else_ = if is_found {
+        ", or is started by `popkit power start --resume --agents N -- COMMAND` once that leads"
+    } else {
+        ""
+    };
+    output::note(format!("{here}{else_}"));
 }
 
 /// How the coordinator ended.
@@ -121,6 +125,8 @@ struct Stage<'a> {
     events: mpsc::UnboundedReceiver<(u64, Event)>,
     teller: Teller,
     crew: Crew,
+    /// With what the crew is started, where and for which session, until that is kept.
+    unkept: Option<(&'a Agents, &'a Place, &'a str)>,
     /// Whether this coordinator has led the session.
     leads: bool,
     interrupts: u32,
@@ -188,6 +194,9 @@ impl Stage<'_> {
             self.leads = true;
             // Not before: while another coordinator leads, its agents have these names.
             self.crew.start();
+            if let Some((agents, place, session)) = self.unkept.take() {
+                agents::keep(agents, place, session);
+            }
         }
         self.teller.tell(number, event)
     }

@@ -7,6 +7,7 @@
 //! | `issue` | an objective from a tracker's issue |
 //! | `brief` | what the session is for |
 //! | `choose` | the mode, with reasons |
+//! | `agents` | with what agents are started |
 //! | `begin` | the session begun, or found |
 //! | `lead` | from there to its end |
 //! | `team` | agents as child processes |
@@ -14,6 +15,7 @@
 //! | `mirror` | the files of a native session |
 //! | `summary` | what came out |
 
+mod agents;
 mod args;
 mod begin;
 mod brief;
@@ -47,13 +49,13 @@ pub(super) async fn run(args: StartArgs, cx: Context) -> Result<Exit, CliError> 
     };
     let site = chosen.place.open_or_make().await?;
     let led = async {
-        let begun = begin::begin(&args, &config, brief, (&chosen, &site)).await?;
+        let begun = begin::begin(&args, &cx, &config, brief, (&chosen, &site)).await?;
         if chosen.is_own_choice
             && let Err(error) = chosen.place.remember()
         {
             output::note(format!("note: other commands need --url to find the session: {error}"));
         }
-        Box::pin(lead::lead(&args, &cx, &config, (&chosen, &site), begun, &mut signals)).await
+        Box::pin(lead::lead(&cx, &config, (&chosen, &site), begun, &mut signals)).await
     };
     let led = Box::pin(led).await;
     let closed = site.close().await;

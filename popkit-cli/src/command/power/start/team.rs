@@ -2,18 +2,17 @@
 
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::Duration;
 
 use popkit_coordinator::native::{Fate, Restart, Team};
 use popkit_coordinator::process::{ChildSpec, Exit as Ended, ShimCommand, Stream};
 use popkit_protocol::duration;
 use tokio::sync::mpsc;
 
-use super::choose::Chosen;
 use crate::SHIM;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::short;
+use crate::session::{Agents, Place};
 
 /// Lines that wait to be shown; more are dropped, since children must not wait for a terminal.
 const LINES: usize = 4096;
@@ -27,12 +26,9 @@ pub(super) type Lines = mpsc::Receiver<String>;
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
     pub(super) cx: &'a Context,
-    pub(super) chosen: &'a Chosen,
-    /// How often they say that they live.
-    pub(super) period: Duration,
-    /// How often a process that ended badly is started again, and in it a command that failed.
-    pub(super) restarts: u32,
-    pub(super) command: &'a [String],
+    pub(super) place: &'a Place,
+    /// A process that ended badly is started again, and so is in it a command that failed.
+    pub(super) agents: &'a Agents,
 }
 
 impl Plan<'_> {
@@ -54,12 +50,12 @@ impl Plan<'_> {
             })
             .collect();
         let told = sender.clone();
-        let mut team = Team::new(shim.clone(), Restart::times(self.restarts))
+        let mut team = Team::new(shim.clone(), Restart::times(self.agents.restarts))
             .with_sink(Arc::new(move |name, fate| say(&told, name, fate)));
-        for number in 1..=self.chosen.agents {
+        for number in 1..=self.agents.count {
             let name = format!("agent-{number}");
             let mut spec = ChildSpec::new(self.argv(&shim, &name));
-            spec.dir = Some(self.cx.cwd.clone());
+            spec.dir = Some(self.agents.dir.clone());
             spec.env.clone_from(&env);
             spec.env_remove.clone_from(&foreign);
             spec.on_line = Some(self.hook(sender.clone(), name.clone()));
@@ -71,18 +67,18 @@ impl Plan<'_> {
     fn argv(&self, shim: &ShimCommand, name: &str) -> Vec<OsString> {
         let mut argv: Vec<OsString> = vec![shim.program.clone().into()];
         argv.extend(["agent", "run", name, "--period"].map(OsString::from));
-        argv.push(duration::format(self.period).into());
-        argv.extend(["--restarts".into(), self.restarts.to_string().into()]);
+        argv.push(duration::format(self.agents.period).into());
+        argv.extend(["--restarts".into(), self.agents.restarts.to_string().into()]);
         if self.cx.verbose > 0 {
             argv.push("-v".into());
         }
         argv.push("--".into());
-        argv.extend(self.command.iter().map(OsString::from));
+        argv.extend(self.agents.command.iter().map(OsString::from));
         argv
     }
 
     fn env(&self) -> Vec<(OsString, OsString)> {
-        let env = self.chosen.place.children_env();
+        let env = self.place.children_env();
         env.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
     }
 

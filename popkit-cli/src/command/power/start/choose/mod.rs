@@ -11,7 +11,7 @@ use popkit_coordinator::mode::{Mode, ModeError, select};
 use popkit_redis::RestConfig;
 
 use self::probe::Places;
-use super::StartArgs;
+use super::{StartArgs, agents};
 use crate::context::{Context, is_rest, is_server, shown, var};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -34,11 +34,11 @@ pub(super) struct Chosen {
 }
 
 /// Chooses the mode, and tells why. A URL that was asked for decides it, else the place of a
-/// session that is not over, as far as that is remembered.
+/// session that is not over, as far as that is remembered, or how its agents were started.
 ///
 /// # Errors
 ///
-/// No mode can be had; a mode that the URL is not.
+/// No mode can be had; a mode that the URL is not; what is remembered is damaged.
 pub(super) async fn choose(
     cx: &Context,
     args: &StartArgs,
@@ -56,13 +56,19 @@ pub(super) async fn choose(
         // What is wrong with it is said before anything is looked at.
         Place::find(cx)?;
     }
-    let has_command = !args.command.is_empty();
+    let kept = agents::of_resume(args, &Place::named(cx)?)?;
+    let has_command = !args.command.is_empty() || kept.is_some();
     let mut wanted = config.wanted(args.tier);
-    wanted.agents = args.agents.or(if has_command { Some(USUAL) } else { None });
+    let usual = kept.as_ref().map_or(USUAL, |agents| agents.count);
+    wanted.agents = args.agents.or(if has_command { Some(usual) } else { None });
     wanted.has_command = has_command;
     wanted.mode = match &given {
         Some(url) => Some(of_url(url, args.mode, has_command)?),
-        None => args.mode,
+        // A server that was chosen is remembered: without one it is the room, or what is asked for.
+        None => {
+            let there = kept.map(|agents| agents.mode).filter(|mode| is_room(*mode));
+            args.mode.or(there)
+        }
     };
     let state = cx.state_dir(&cx.cwd);
     let places = Places {
@@ -103,6 +109,11 @@ pub(super) async fn choose(
         }
     };
     Ok(Chosen { mode: choice.mode, place, agents: choice.agents.agents, is_own_choice })
+}
+
+/// Whether a session of this mode is in its room where nothing else is named.
+fn is_room(mode: Mode) -> bool {
+    matches!(mode, Mode::Native | Mode::File)
 }
 
 /// The mode that a URL is.
