@@ -165,6 +165,13 @@ pub(super) const RULES: &[Rule] = &[
         PermissionDenied,
         "the Redis user may not do what a script does; ACL LOG shows which command or key",
     ),
+    // The same in the words of Redis 7.2 and later, and of Valkey.
+    rule(
+        "ERR",
+        "ACL failure in script",
+        PermissionDenied,
+        "the Redis user may not do what a script does; ACL LOG shows which command or key",
+    ),
     rule(
         "ERR",
         "size exceeded",
