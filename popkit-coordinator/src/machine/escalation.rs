@@ -7,7 +7,7 @@ use std::time::Duration;
 use popkit_protocol::message::{CourseCorrect, HumanRequired};
 use popkit_protocol::session::{ApprovalRequest, Decision};
 use popkit_protocol::text::clean;
-use popkit_protocol::{AgentId, Approval, Envelope, Json, Message, MessageId, Party};
+use popkit_protocol::{AgentId, Approval, Envelope, Json, Message, MessageId, Party, Timestamp};
 
 use super::Machine;
 use super::effect::{About, Doc, End, Event};
@@ -225,14 +225,32 @@ impl Machine {
         }
     }
 
+    /// An agent was started anew: nobody waits any more for what it had asked before, and a yes
+    /// would allow something to somebody who is gone. All times are its own clock's.
+    pub(super) fn withdraw_before(&mut self, agent: &AgentId, start: Timestamp) {
+        let open = self.escalations.open.iter();
+        let found = open.filter(|(_, question)| {
+            let source = question.source.as_ref();
+            source.is_some_and(|source| source.agent == *agent && source.sent_at < start)
+        });
+        for id in found.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.drop_question(id);
+            self.save(Doc::Human);
+        }
+    }
+
     /// The session is over: no question needs an answer, and nothing is allowed any more.
     pub(super) fn withdraw_all(&mut self) {
         for id in self.escalations.open.keys().cloned().collect::<Vec<_>>() {
-            self.escalations.open.remove(&id);
-            if self.escalations.approvals.remove(&id).is_some() {
-                self.save(Doc::Approval(id.clone()));
-            }
-            self.record(Event::Withdrawn { decision: id });
+            self.drop_question(id);
         }
+    }
+
+    fn drop_question(&mut self, id: MessageId) {
+        self.escalations.open.remove(&id);
+        if self.escalations.approvals.remove(&id).is_some() {
+            self.save(Doc::Approval(id.clone()));
+        }
+        self.record(Event::Withdrawn { decision: id });
     }
 }

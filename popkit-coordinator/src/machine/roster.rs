@@ -148,6 +148,7 @@ impl Machine {
             Standing::Live | Standing::Suspect => {}
         }
         if is_another {
+            self.withdraw_before(&agent, state.agent.started_at);
             self.share_again(&agent);
         }
         if !is_present || is_another {

@@ -52,7 +52,10 @@ pub(super) struct More {
 /// coordinator says how they stand. And whether it says so at all.
 pub(super) async fn members(site: &SessionSite) -> Result<(Vec<Member>, bool), CliError> {
     let status = site.value("coordinator:status").await?;
-    let standings = status.as_ref().and_then(|status| status.get("agents"));
+    // What the status says of agents behind the end is how they stood before it.
+    let is_over =
+        status.as_ref().is_some_and(|status| status.get("end").is_some_and(|end| !end.is_null()));
+    let standings = status.as_ref().filter(|_| !is_over).and_then(|status| status.get("agents"));
     let mut standings: BTreeMap<AgentId, String> = standings
         .and_then(|agents| serde_json::from_value(agents.clone()).ok())
         .unwrap_or_default();

@@ -84,7 +84,7 @@ impl Address {
         let (name, folder) = (room.name(), room.messages());
         if cx.plan().is_none() || room.is_used() {
             return CliError::data(format!(
-                "there are no messages yet ({}); `popkit send` and `popkit run` make the folder, \
+                "there are no messages yet ({}); `popkit send`, `popkit run` and `popkit power start` make the folder, \
                  or name whose messages with --plan NAME",
                 folder.display()
             ));

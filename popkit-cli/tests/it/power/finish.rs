@@ -25,6 +25,8 @@ fn completes(scene: &Scene, mode: &str) {
     let status = scene.status();
     assert_eq!((&status["is_over"], &status["end"]), (&true.into(), &"completed".into()));
     assert_eq!(status["completed"]["phases_completed"], serde_json::json!(["one", "two"]));
+    let out = scene.popkit(&["agent", "list"]);
+    assert!(out.out.is_empty() && out.err.contains("no agents"), "nobody takes part: {out:?}");
 }
 
 #[test]

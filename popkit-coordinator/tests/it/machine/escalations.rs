@@ -82,6 +82,23 @@ fn the_same_question_comes_twice_and_is_asked_once() {
 }
 
 #[test]
+fn another_start_of_an_agent_waits_for_nothing_that_the_earlier_one_asked() {
+    let mut session = Session::begun(&["a"], &["x", "y"]);
+    let (old, others) = (ask(&mut session, "x", "push?"), ask(&mut session, "y", "push?"));
+    session.pass(1, &["y"]);
+    let mut state = session.state("x");
+    (state.agent.session_id, state.agent.started_at) = ("the next".to_owned(), session.now);
+    session.hear("x", Message::Heartbeat(state));
+    session.saw(&Event::Withdrawn { decision: old.clone() });
+    let open: Vec<_> = session.machine.questions().map(|(id, _)| id.clone()).collect();
+    assert_eq!(open, [others]);
+    assert!(session.machine.document(&Doc::Approval(old)).is_none(), "nothing is allowed by it");
+    let new = ask(&mut session, "x", "push?");
+    decide(&mut session, &new, true);
+    assert_eq!(resolution(&session, "x").unwrap().action, AfterDecision::Resume);
+}
+
+#[test]
 fn no_agent_can_answer_itself() {
     let mut session = Session::begun(&["a"], &["x"]);
     let decision = ask(&mut session, "x", "push?");

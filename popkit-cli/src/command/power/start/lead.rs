@@ -52,7 +52,7 @@ pub(super) async fn lead(
             let _ = tell.send((number, event.clone()));
         }));
     let kept = site.kept().await?;
-    let phases = kept.map(|kept| kept.machine.objective().phases.clone()).unwrap_or_default();
+    let objective = kept.as_ref().map(|kept| kept.machine.objective());
     let tells_all = cx.verbose > 0 || config.output.verbose_logging;
     let place = &chosen.place;
     let team = agents.as_ref().map(|agents| Plan { cx, place, agents }.team()).transpose()?;
@@ -63,7 +63,7 @@ pub(super) async fn lead(
         coordinator: &coordinator,
         shutdown: Shutdown::new(),
         events,
-        teller: Teller::new(cx.json, tells_all, phases),
+        teller: Teller::new(cx.json, tells_all, objective),
         crew: Crew::new(team),
         unkept: agents.as_ref().filter(|_| is_found).map(|agents| (agents, place, &*session)),
         leads: false,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use popkit_coordinator::machine::{About, Event, PhaseEnd, Removal};
+use popkit_protocol::Objective;
 use serde::Serialize;
 
 use crate::command::power::status::end_text;
@@ -16,6 +17,7 @@ pub(super) struct Teller {
     /// Whether every step is told, and not only the large ones.
     tells_all: bool,
     phases: Vec<String>,
+    criteria: Vec<String>,
     /// The number of the last one that was told.
     last: u64,
 }
@@ -30,9 +32,11 @@ struct EventView<'a> {
 }
 
 impl Teller {
-    /// Of a session with these phases.
-    pub(super) fn new(is_json: bool, tells_all: bool, phases: Vec<String>) -> Self {
-        Self { is_json, tells_all, phases, last: 0 }
+    /// Of a session with this objective.
+    pub(super) fn new(is_json: bool, tells_all: bool, objective: Option<&Objective>) -> Self {
+        let phases = objective.map(|objective| objective.phases.clone()).unwrap_or_default();
+        let criteria = objective.map(|objective| objective.success_criteria.clone());
+        Self { is_json, tells_all, phases, criteria: criteria.unwrap_or_default(), last: 0 }
     }
 
     /// Tells an event: as JSON on standard output, else in words on standard error.
@@ -130,7 +134,12 @@ impl Teller {
             }
             About::Phase(phase) => format!("{} as it is", self.phase(*phase)),
             About::Documentation => "the documentation as it is".to_owned(),
-            About::Criterion(at) => format!("is criterion {} met?", u64::from(*at) + 1),
+            About::Criterion(at) => {
+                let text = usize::try_from(*at).ok().and_then(|at| self.criteria.get(at));
+                let text = text.map(|text| format!(" ({})", short(text, 120))).unwrap_or_default();
+                let number = u64::from(*at) + 1;
+                format!("criterion {number}{text} is not known to be met: accept it all the same?")
+            }
             About::Runtime => "the time is up; may it run on?".to_owned(),
             About::Cost => "the cost limit is reached; may it cost more?".to_owned(),
             About::Orphan(task) => format!("nobody takes task {task}; is it cancelled?"),
@@ -188,19 +197,26 @@ fn is_large(event: &Event) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use popkit_protocol::AgentId;
+    use popkit_protocol::{AgentId, SequentialIds, Timestamp};
 
     use super::*;
 
     #[test]
     fn events_have_words() {
-        let teller = Teller::new(false, true, vec!["explore".to_owned()]);
+        let objective = Objective::new(&SequentialIds::default(), Timestamp::EPOCH, "x")
+            .with_phases(["explore"])
+            .with_success_criteria(["it builds"]);
+        let teller = Teller::new(false, true, Some(&objective));
         let agent = AgentId::new("ann").unwrap();
         let words = |event: Event| teller.words(&event).unwrap();
         assert_eq!(words(Event::PhaseBegan { phase: 0 }), "phase explore began (1 of 1)");
         assert_eq!(
             words(Event::PartDone { phase: 7, agent: agent.clone() }),
             "ann is done with phase 8"
+        );
+        assert_eq!(
+            teller.about(&About::Criterion(0)),
+            "criterion 1 (it builds) is not known to be met: accept it all the same?"
         );
         let shrunk =
             Event::BarrierShrunk { barrier: "phase-1".to_owned(), agent, why: Removal::Lost };
