@@ -28,7 +28,7 @@ pub(crate) struct SessionSite {
 }
 
 impl SessionSite {
-    pub(super) fn new(
+    pub(crate) fn new(
         tasks: Arc<dyn TaskStore>,
         documents: Arc<dyn StateStore>,
         address: Address,

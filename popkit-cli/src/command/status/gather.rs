@@ -2,20 +2,24 @@
 
 use std::sync::Arc;
 
-use popkit_coordinator::agent::interface::{InterfaceAgent, StatusReport};
-use popkit_protocol::Namespace as Session;
+use popkit_coordinator::agent::interface::{InterfaceAgent, Question, StatusReport};
+use popkit_protocol::{Namespace as Session, text};
 use popkit_store::{MemoryStore, Opened, StateStore};
 use popkit_transport::Transport;
 
 use super::agents::{AgentStatus, agents};
 use super::tasks::{Blocked, Phase, look};
+use crate::command::decide::questions;
 use crate::context::{Context, is_server, shown};
 use crate::error::CliError;
 use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
 use crate::output;
+use crate::session::SessionSite;
 
 /// In whose name the store is looked at.
 const NAME: &str = "status";
+/// Bytes of a question by which it is known again: a coordinator keeps long ones cut.
+const COMPARED: usize = 200;
 
 /// How things stand.
 pub(super) struct Gathered {
@@ -67,7 +71,12 @@ async fn look_at(
     if let Some(mail) = &mail {
         beats = mail.hear(&desk).await.unwrap_or_default();
     }
-    let report = desk.status().await?;
+    let mut report = desk.status().await?;
+    if !report.questions.is_empty() {
+        let (tasks, documents) = (Arc::clone(&store.tasks), Arc::clone(&documents));
+        let site = SessionSite::new(tasks, documents, address.clone());
+        drop_answered(&mut report.questions, &site).await?;
+    }
     let (phases, blocked, blocked_total) = look(&*store.tasks).await?;
     let reading = mail.as_ref().map(|mail| (&mail.transport, &mail.session));
     let written = address.there().new_agents(&address.session).await;
@@ -82,6 +91,21 @@ async fn look_at(
     };
     let plan = plan.to_owned();
     Ok(Gathered { plan, title, has_tasks, report, phases, blocked, blocked_total, agents })
+}
+
+/// Where a session has a coordinator, only what that has written down waits for an answer: an
+/// answer goes to whoever asked, and is heard by nobody else.
+async fn drop_answered(asked: &mut Vec<Question>, site: &SessionSite) -> Result<(), CliError> {
+    if site.value("coordinator:status").await?.is_none() {
+        return Ok(());
+    }
+    let open = questions(site).await?;
+    let start = |text: &str| text::clean(text, COMPARED).into_owned();
+    asked.retain(|one| {
+        let (from, text) = (one.from.to_string(), start(&one.decision_needed));
+        open.iter().any(|open| open.from == from && start(&open.question) == text)
+    });
+    Ok(())
 }
 
 /// Messages that can be read.

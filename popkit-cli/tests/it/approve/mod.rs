@@ -17,10 +17,14 @@ fn a_question_is_shown_and_answered_by_the_beginning_of_its_id() {
     let shown = stage.room.popkit(&["pending"]);
     assert!(shown.out.starts_with(&format!("{id}  ")), "{shown:?}");
     assert!(shown.out.contains("from one  (approve, deny)\n  | push?\n  | really\n  : to main\n"));
+    let asked = "a person has to decide:\n  push? really";
+    let status = || stage.room.popkit(&["status"]).out;
+    assert!(status().contains(asked), "{}", status());
     let out = stage.type_in(&["approve", &id[..6]]);
     assert_eq!((out.code, out.out), (0, format!("{id} approved: push? really\n")), "{}", out.err);
     assert_eq!(finish(asks).code, 0);
     assert_eq!(stage.room.popkit(&["pending"]).out, "");
+    assert!(!status().contains("a person has to decide"), "{}", status());
 }
 
 #[test]
