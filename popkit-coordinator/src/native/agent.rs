@@ -4,16 +4,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use popkit_protocol::{Envelope, Objective};
+use popkit_protocol::{Envelope, Objective, Timestamp};
 use popkit_store::{Document, StateKey, StateStore};
 use popkit_transport::Transport;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::child::{Job, Order as JobOrder, Worked, work};
+use super::child::{Job, Worked, work};
 use super::options::NativeOptions;
-use super::prompt::{self, Briefing};
+use super::prompt::Briefing;
+use super::said::Said;
+use super::waiting::Waiting;
 use crate::Shutdown;
 use crate::agent::handle::{AgentError, AgentHandle, Barrier, Ended, Order, Ruling};
 
@@ -26,7 +28,7 @@ const PARTING: Duration = Duration::from_secs(3);
 /// How long insights are waited for at the beginning of a job, and how often they are asked for.
 const PULL: Duration = Duration::from_millis(250);
 const PULLS: usize = 4;
-/// Insights and notes that are remembered for the next prompt.
+/// Insights, notes and messages that are remembered for the next prompt, the newest of each.
 const REMEMBERED: usize = 20;
 
 /// Takes part in a session by a command: stands at barriers, starts the command when a phase
@@ -36,11 +38,12 @@ const REMEMBERED: usize = 20;
 ///
 /// | | |
 /// |---|---|
-/// | `{prompt}` | objective, phase, results of the phase before, what others found |
+/// | `{prompt}` | objective, phase, what was said to it, results of the phase before, what others found |
 /// | standard input | the same as one JSON object |
 /// | `POPKIT_AGENT`, `POPKIT_OBJECTIVE` | who it is, what for |
 /// | `POPKIT_PHASE`, `POPKIT_PHASE_INDEX`, or `POPKIT_TASK_ID` | what it is started for |
 /// | `POPKIT_ATTEMPT` | which start it is, from 1 |
+/// | `POPKIT_INBOX` | `runner`: its inbox is read here, and what comes is given to the next start |
 /// | `POPKIT_RESULT_FILE` | where it may write JSON: `approach`, `context`, `confidence`, `insights`, `usage`; all of it is reported |
 ///
 /// Lines `INSIGHT[tag,tag]: text` of its output are shared as insights. It ends well with exit
@@ -51,7 +54,7 @@ pub struct NativeAgent {
     session: AgentHandle,
     documents: Arc<dyn StateStore>,
     briefing: Briefing,
-    queue: VecDeque<JobOrder>,
+    queue: VecDeque<Waiting>,
     running: Option<(Job, CancellationToken)>,
     /// Barriers at which it stands as soon as it has finished what it does.
     waiting: Vec<Barrier>,
@@ -111,6 +114,11 @@ impl NativeAgent {
             cancel.cancel();
         }
         while jobs.join_next().await.is_some() {}
+        let left = self.briefing.messages.len();
+        if left > 0 {
+            let agent = &self.options.agent.agent;
+            tracing::warn!(%agent, left, "messages came after the last start of the command");
+        }
         match ended {
             Ok(ended) => {
                 // Whoever is stopped in the middle does not say that it leaves: its part would
@@ -177,22 +185,19 @@ impl NativeAgent {
             Order::Phase(start) => {
                 self.stop_other(start.phase_index);
                 self.brief().await;
-                let ids = &*self.options.agent.ids;
-                let prompt = prompt::of_phase(&start, &self.briefing, ids);
-                let agent = self.options.agent.agent.as_str();
-                let input = prompt::input(agent, &self.briefing, Some(&start), None);
-                let job = Job::Phase(start.phase.clone(), start.phase_index);
-                self.take(job, prompt, input);
+                self.take(Waiting::phase(start, self.briefing.without_messages()));
             }
             Order::Task(work) => {
                 self.brief().await;
-                let ids = &*self.options.agent.ids;
-                let prompt = prompt::of_task(&work.body, &self.briefing, ids);
-                let agent = self.options.agent.agent.as_str();
-                let input = prompt::input(agent, &self.briefing, None, Some(&work.body));
                 if let Some(task) = work.id {
-                    self.take(Job::Task(task), prompt, input);
+                    self.take(Waiting::task(task, work.body, self.briefing.without_messages()));
                 }
+            }
+            Order::Question(question) => self.hear(Some(Said::question(&question, self.now()))),
+            Order::Answer(answer) => self.hear(Some(Said::answer(&answer, self.now()))),
+            Order::Other(received) => {
+                let me = &self.options.agent.agent;
+                self.hear(Said::other(&received, me, self.now()));
             }
             Order::Barrier(barrier) => {
                 self.waiting.push(barrier);
@@ -215,8 +220,7 @@ impl NativeAgent {
                 }
             }
             Order::Ended(ended) => return Ok(Some(Some(ended))),
-            // The command hears what concerns it when it is started the next time; a person's
-            // answer it reads by itself.
+            // A person's answer the command reads by itself.
             _ => {}
         }
         Ok(None)
@@ -242,23 +246,32 @@ impl NativeAgent {
         }
     }
 
-    fn take(&mut self, job: Job, prompt: String, input: Vec<u8>) {
-        let is_known = self.queue.iter().any(|order| order.job == job)
-            || self.running.as_ref().is_some_and(|(running, _)| *running == job);
+    fn now(&self) -> Timestamp {
+        self.options.agent.clock.now()
+    }
+
+    /// Keeps what was said for the next start of the command.
+    fn hear(&mut self, said: Option<Said>) {
+        let Some(said) = said else { return };
+        if self.briefing.messages.len() >= REMEMBERED {
+            let agent = &self.options.agent.agent;
+            tracing::warn!(%agent, "the oldest message gives way: too many before the next start");
+        }
+        remember(&mut self.briefing.messages, said);
+    }
+
+    fn take(&mut self, waiting: Waiting) {
+        let is_known = self.queue.iter().any(|other| other.job == waiting.job)
+            || self.running.as_ref().is_some_and(|(running, _)| *running == waiting.job);
         if !is_known {
-            let objective = self.briefing.objective.as_ref();
-            let objective = objective.map(|one| one.description.clone()).unwrap_or_default();
-            let objective =
-                popkit_protocol::limits::cut(&objective, popkit_protocol::limits::NOTE_BYTES);
-            let objective = objective.to_owned();
-            self.queue.push_back(JobOrder { job, prompt, input, objective });
+            self.queue.push_back(waiting);
         }
     }
 
     /// What is done of another phase is late: it ends.
     fn stop_other(&mut self, phase: u32) {
         let is_other = |job: &Job| matches!(job, Job::Phase(_, of) if *of != phase);
-        self.queue.retain(|order| !is_other(&order.job));
+        self.queue.retain(|waiting| !is_other(&waiting.job));
         if let Some((job, cancel)) = &self.running
             && is_other(job)
         {
@@ -271,7 +284,9 @@ impl NativeAgent {
         if self.running.is_some() || self.session.is_paused() {
             return;
         }
-        let Some(order) = self.queue.pop_front() else { return };
+        let Some(waiting) = self.queue.pop_front() else { return };
+        let said = std::mem::take(&mut self.briefing.messages);
+        let order = waiting.begin(&self.options.agent, said);
         let cancel = CancellationToken::new();
         self.running = Some((order.job.clone(), cancel.clone()));
         match &order.job {

@@ -158,9 +158,11 @@ fn child(
     spec.dir = Some(options.dir.clone());
     let given = options.env.iter().map(|(name, value)| (name.clone(), value.into()));
     let mut env: BTreeMap<String, OsString> = given.collect();
-    let own: [(&str, OsString); 4] = [
+    let own: [(&str, OsString); 5] = [
         ("POPKIT_AGENT", agent.into()),
         ("POPKIT_OBJECTIVE", order.objective.as_str().into()),
+        // Another reader of the inbox would take the place of this one.
+        ("POPKIT_INBOX", "runner".into()),
         ("POPKIT_ATTEMPT", attempt.to_string().into()),
         ("POPKIT_RESULT_FILE", result),
     ];

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `options` | [`NativeOptions`]: the command and its bounds, [`Restart`]: when it is started again |
 //! | `agent` | [`NativeAgent`]: such an agent in a session |
+//! | `said` | what was said to it, for its next command |
+//! | `waiting` | a job that waits for its turn |
 //! | `prompt` | what the command is told |
 //! | `child` | one job: the command, until it ends well |
 //! | `outcome` | what came out, as a report and insights |
@@ -16,7 +18,9 @@ pub mod files;
 mod options;
 mod outcome;
 mod prompt;
+mod said;
 mod team;
+mod waiting;
 
 pub use agent::NativeAgent;
 pub use options::{LineSink, NativeOptions, Restart};

@@ -28,10 +28,7 @@ fn every_refusal_has_its_kind_and_is_not_applied() {
             "ERR The user executing the script can't run this command or subcommand",
             ErrorKind::PermissionDenied,
         ),
-        (
-            "ERR ACL failure in script: No permissions to access a key",
-            ErrorKind::PermissionDenied,
-        ),
+        ("ERR ACL failure in script: No permissions to access a key", ErrorKind::PermissionDenied),
         ("ERR DB index is out of range", ErrorKind::InvalidConfig),
         ("ERR invalid DB index", ErrorKind::InvalidConfig),
         ("LOADING Redis is loading the dataset in memory", ErrorKind::Unavailable),

@@ -2,6 +2,7 @@
 //!
 //! | Room | Holds |
 //! |---|---|
+//! | `runner` | whether another program reads it for the agent |
 //! | `open` | opening the inbox, or a copy of its place to peek |
 //! | `filter` | which letters are shown, and which are waited for |
 //! | `read` | receiving, showing, acknowledging, in this order |
@@ -11,6 +12,7 @@
 mod filter;
 mod open;
 mod read;
+mod runner;
 mod text;
 mod view;
 

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::filter::Filter;
 use super::open::Desk;
-use super::{InboxArgs, text, view};
+use super::{InboxArgs, runner, text, view};
 use crate::context::{self, Context};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -25,6 +25,9 @@ const LONG: Duration = Duration::from_secs(3600);
 /// Shows the letters of an inbox.
 pub(crate) async fn run(args: InboxArgs, cx: Context) -> Result<Exit, CliError> {
     let agent = context::agent(args.agent.clone())?;
+    if !args.peek {
+        runner::ensure_none(&agent)?;
+    }
     // Before anything is received: a signal must not end the program between showing a
     // letter and acknowledging it.
     let mut signals = Signals::new()?;

@@ -5,6 +5,7 @@ mod files;
 mod finish;
 mod issue;
 mod look;
+mod messages;
 mod place;
 mod refuse;
 mod resume;
