@@ -48,7 +48,7 @@ impl ServerError {
     /// Whether it was raised in the midst of a script, whose earlier writes then stay.
     pub(crate) fn is_of_script(&self) -> bool {
         // These words alone say who refuses: the script may have asked carefully (`pcall`), and
-        // have answered with that before it wrote anything.
+        // have answered with that by its own will.
         let text = self.text.strip_prefix("ACL failure in script: ").unwrap_or(&self.text);
         text.contains("user_script:") || text.contains("script: ")
     }

@@ -9,8 +9,17 @@ use super::boundary::Violation;
 use super::call::ToolCall;
 use crate::config::GuardrailsConfig;
 
-/// Keys of what a call takes away, or only finds its place by.
-const GONE: [&str; 2] = ["old_string", "old_source"];
+/// Keys of what a call takes away, of where it does something, and of what it says of itself.
+const OTHERS: [&str; 8] = [
+    "old_string",
+    "old_source",
+    "file_path",
+    "notebook_path",
+    "path",
+    "source",
+    "destination",
+    "description",
+];
 /// Bytes of a description, and of keywords.
 const SHOWN: usize = 200;
 
@@ -30,18 +39,19 @@ pub fn unconventional(
         return found;
     }
     let mut texts = Vec::new();
-    for key in input.keys().iter().filter(|key| !GONE.contains(&key.as_str())) {
+    for key in input.keys().iter().filter(|key| !OTHERS.contains(&key.as_str())) {
         let value: Option<Json> = input.get(key);
         collect(value.and_then(|json| json.decode().ok()).unwrap_or_default(), &mut texts);
     }
     for line in texts.iter().flat_map(|text| text.lines()) {
-        let Some(pattern) = config.unconventional(line) else { continue };
-        let description = clean(&pattern.description, SHOWN).replace('\n', " ");
-        if found.iter().all(|other| other.description != description) {
-            // The line itself may hold a secret.
-            let words = clean(&pattern.keywords.join(", "), SHOWN).into_owned();
-            let reason = format!("one line of a call of {} has {words}", call.tool());
-            found.push(Violation { description, reason, action: ViolationAction::Alert });
+        for pattern in config.unconventional(line) {
+            let description = clean(&pattern.description, SHOWN).replace('\n', " ");
+            if found.iter().all(|other| other.description != description) {
+                // The line itself may hold a secret.
+                let words = clean(&pattern.keywords.join(", "), SHOWN).into_owned();
+                let reason = format!("one line of a call of {} has {words}", call.tool());
+                found.push(Violation { description, reason, action: ViolationAction::Alert });
+            }
         }
     }
     found
@@ -53,7 +63,7 @@ fn collect(value: Value, texts: &mut Vec<String>) {
         Value::String(text) => texts.push(text),
         Value::Array(items) => items.into_iter().for_each(|item| collect(item, texts)),
         Value::Object(pairs) => {
-            let kept = pairs.into_iter().filter(|(key, _)| !GONE.contains(&key.as_str()));
+            let kept = pairs.into_iter().filter(|(key, _)| !OTHERS.contains(&key.as_str()));
             kept.for_each(|(_, item)| collect(item, texts));
         }
         _ => {}
@@ -80,6 +90,7 @@ mod tests {
             ("Bash", r#"{"command": "git rm t.rs # Delete the test, so all PASS"}"#, Some(cheats)),
             ("Write", r#"{"content": "delete\ntest\npass"}"#, None),
             ("Task", r#"{"prompt": "delete that test and we pass"}"#, Some(cheats)),
+            ("Write", r#"{"file_path": "delete_test_pass.rs", "content": "x"}"#, None),
             ("Read", r#"{"file_path": "delete/test/pass"}"#, None),
             ("Edit", r#"{"old_string": "delete test pass", "new_string": "x"}"#, None),
             (
@@ -95,7 +106,7 @@ mod tests {
 
     #[test]
     fn each_pattern_is_told_once() {
-        let input = r#"{"command": "skip validation\nskip validation\nbypass auth"}"#;
+        let input = r#"{"command": "skip validation\nskip validation, bypass auth"}"#;
         assert_eq!(found("Bash", input).len(), 2);
     }
 }

@@ -4,7 +4,7 @@ mod question;
 
 use std::time::Duration;
 
-use popkit_protocol::message::{CourseCorrect, HumanRequired};
+use popkit_protocol::message::{AfterDecision, CourseCorrect, HumanRequired};
 use popkit_protocol::session::{ApprovalRequest, Decision};
 use popkit_protocol::text::clean;
 use popkit_protocol::{AgentId, Approval, Envelope, Json, Message, MessageId, Party, Timestamp};
@@ -183,6 +183,8 @@ impl Machine {
             }
         }
         self.save(Doc::Human);
+        // It says how many wait.
+        self.save(Doc::Status);
         self.follow(question.about, approved);
     }
 
@@ -234,6 +236,10 @@ impl Machine {
             source.is_some_and(|source| source.agent == *agent && source.sent_at < start)
         });
         for id in found.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            // The new start may have heard of the pause.
+            let end = CourseCorrect::resolve(AfterDecision::Resume, id.as_str(), false);
+            let end = end.with_notes("asked by an earlier start of this agent");
+            self.tell(agent, Message::CourseCorrect(end));
             self.drop_question(id);
             self.save(Doc::Human);
         }

@@ -14,6 +14,8 @@ use super::input::{InsightSettings, Pull};
 const CONTENT: usize = 8 * 1024;
 /// Tags of one insight, and bytes of a tag.
 const TAGS: (usize, usize) = (32, 128);
+/// Insights that another start of an agent is sent at once.
+const AGAIN: usize = 16;
 
 /// The insights that count, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -127,7 +129,7 @@ impl Machine {
         if self.settings.insights.share {
             for reader in self.readers(&insight) {
                 insight.consume(&reader);
-                self.forward(&envelope, &reader);
+                self.pass_on(&envelope, &reader);
             }
         }
         let most = usize::try_from(self.settings.insights.pool).unwrap_or(usize::MAX).max(1);
@@ -138,13 +140,20 @@ impl Machine {
         self.insights.0.push_back(Pooled { envelope, insight, phase, since });
     }
 
+    /// Sends an insight on. It has as long to arrive as any has: in the pool it is kept longer
+    /// than messages live.
+    fn pass_on(&mut self, envelope: &Envelope, to: &AgentId) {
+        let age = self.clock.wall().since(envelope.sent_at);
+        let ttl = envelope.ttl.max(age.saturating_add(self.settings.insights.ttl));
+        self.forward(&envelope.clone().with_ttl(ttl), to);
+    }
+
     /// Another start of an agent has read nothing of what the earlier one was sent: the newest
     /// come once more, for the others it may ask.
     pub(super) fn share_again(&mut self, agent: &AgentId) {
-        let most = usize::try_from(self.settings.insights.pull).unwrap_or(usize::MAX);
-        let again = self.insights.sent_before(agent, most);
+        let again = self.insights.sent_before(agent, AGAIN);
         for envelope in &again {
-            self.forward(envelope, agent);
+            self.pass_on(envelope, agent);
         }
         if !again.is_empty() {
             self.save(Doc::Insights);
@@ -180,7 +189,7 @@ impl Machine {
         let settings = self.settings.insights.clone();
         let pulled = self.insights.pull(agent, &wanted, phase, &settings);
         for envelope in &pulled {
-            self.forward(envelope, agent);
+            self.pass_on(envelope, agent);
         }
         if !pulled.is_empty() {
             self.save(Doc::Insights);

@@ -36,6 +36,9 @@ pub(super) struct Phases {
     result_bytes: usize,
     /// Who works on the phase that runs.
     parts: BTreeMap<AgentId, Part>,
+    /// How many were to work on it and are not waited for any more.
+    #[serde(default)]
+    dropped: u32,
     /// Who stands at the barrier of the next phase already.
     early: BTreeSet<AgentId>,
     verdicts: judge::Verdicts,
@@ -118,6 +121,7 @@ impl Machine {
         self.stage = Stage::Running { since: steady, due };
         self.roster.mark_all();
         self.phases.early.clear();
+        self.phases.dropped = 0;
         self.phases.parts = agents.into_iter().map(|agent| (agent, Part::told(steady))).collect();
         self.record(Event::PhaseBegan { phase: self.objective.current_phase });
         self.publish(Party::Everyone, self.phase_start());
@@ -208,8 +212,7 @@ impl Machine {
         let names: Vec<&str> = failed.iter().map(|agent| agent.as_str()).collect();
         let why = format!("its part could not be done by {}", names.join(", "));
         // With nothing at all there is nothing to go on with.
-        if failed.len() == self.phases.parts.len() && self.settings.phases.policy == Policy::Proceed
-        {
+        if self.settings.phases.policy == Policy::Proceed && self.is_fruitless() {
             let name = self.objective.phase().unwrap_or_default();
             let reason = format!("phase {name}: {why}, and nobody else took part");
             self.finish(End::Failed { reason });

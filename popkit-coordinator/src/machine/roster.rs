@@ -148,6 +148,7 @@ impl Machine {
             Standing::Live | Standing::Suspect => {}
         }
         if is_another {
+            self.part_again(&agent);
             self.withdraw_before(&agent, state.agent.started_at);
             self.share_again(&agent);
         }
@@ -199,6 +200,7 @@ impl Machine {
         self.forget_members();
         self.record(Event::AgentJoined { agent: agent.clone() });
         // It may have been here and be forgotten.
+        self.withdraw_before(&agent, state.agent.started_at);
         self.share_again(&agent);
         self.welcome(&agent);
         self.after_heartbeat(&agent, state, 0);

@@ -125,9 +125,12 @@ fn tail(text: &mut String, briefing: &Briefing, ids: &dyn IdSource) {
     blocks(text, "What others found:", briefing.insights.iter().rev().map(block));
 }
 
+/// Bytes that a title takes at most.
+const TITLE: usize = 80;
+
 /// What was said to the agent, oldest first; where there is no room for all, the newest.
 fn messages(text: &mut String, briefing: &Briefing, ids: &dyn IdSource) {
-    let mut room = SAID;
+    let mut room = SAID.min(PROMPT.saturating_sub(text.len() + TITLE));
     let mut newest = Vec::new();
     for said in briefing.messages.iter().rev() {
         let block = quote(&said.from, &clean(said.words(), PIECE), ids.draw());

@@ -13,8 +13,8 @@ use crate::command::decide::questions;
 use crate::context::{Context, is_server, shown};
 use crate::error::CliError;
 use crate::messages::{Address, Heartbeats, Scoped, heartbeats};
-use crate::output;
 use crate::session::SessionSite;
+use crate::{input, output};
 
 /// In whose name the store is looked at.
 const NAME: &str = "status";
@@ -96,12 +96,16 @@ async fn look_at(
 /// Where a session has a coordinator, only what that has written down waits for an answer: an
 /// answer goes to whoever asked, and is heard by nobody else.
 async fn drop_answered(asked: &mut Vec<Question>, site: &SessionSite) -> Result<(), CliError> {
-    if site.value("coordinator:status").await?.is_none() {
-        return Ok(());
-    }
+    let Some(status) = site.value("coordinator:status").await? else { return Ok(()) };
+    let said_at = status.get("updated_at").and_then(|at| input::time(at.as_str()?));
+    let Some(said_at) = said_at else { return Ok(()) };
     let open = questions(site).await?;
     let start = |text: &str| text::clean(text, COMPARED).into_owned();
     asked.retain(|one| {
+        // It may not have heard of later ones, or be gone.
+        if one.at > said_at {
+            return true;
+        }
         let (from, text) = (one.from.to_string(), start(&one.decision_needed));
         open.iter().any(|open| open.from == from && start(&open.question) == text)
     });

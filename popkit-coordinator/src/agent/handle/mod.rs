@@ -72,8 +72,8 @@
 //! pauses and the end before the agent joined it says anew to whoever joins, as far as it
 //! still holds. So the older word is dropped, which might be that of an earlier session.
 //! Likewise insights: those from before this start of the agent are dropped, and the
-//! coordinator sends the newest of what it had sent to the earlier start once more, as many as
-//! a pull gives; the others come with pulls. So those that the earlier start had handled
+//! coordinator sends the newest of what it had sent to the earlier start once more, sixteen at
+//! most; the others come with pulls. So those that the earlier start had handled
 //! come again, which has gone with what it knew.
 //!
 //! While an agent waits for one thing, all else waits in its order for `next`.

@@ -66,14 +66,17 @@ words! {
 }
 
 impl GuardrailsConfig {
-    /// The first pattern that a text fits, whatever the case of its letters: a text that has
-    /// all its keywords, as words or within words.
+    /// The patterns that a text fits, whatever the case of its letters: a text that has all
+    /// their keywords, as words or within words.
     #[must_use]
-    pub fn unconventional(&self, text: &str) -> Option<&Unconventional> {
+    pub fn unconventional(&self, text: &str) -> Vec<&Unconventional> {
         let text = text.to_lowercase();
         self.unconventional_patterns
             .iter()
-            .find(|pattern| pattern.keywords.iter().all(|word| text.contains(&word.to_lowercase())))
+            .filter(|pattern| {
+                pattern.keywords.iter().all(|word| text.contains(&word.to_lowercase()))
+            })
+            .collect()
     }
 
     /// Reports actions of which no document says what they are.

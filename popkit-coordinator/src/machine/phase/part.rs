@@ -94,6 +94,35 @@ impl Machine {
         }
     }
 
+    /// An agent says that its part went well, perhaps in spite of what it said before.
+    pub(super) fn part_succeeded(&mut self, agent: &AgentId) {
+        match self.phases.parts.get_mut(agent).filter(|part| part.has_failed) {
+            Some(part) => {
+                part.has_failed = false;
+                let phase = self.objective.current_phase;
+                self.record(Event::PartDone { phase, agent: agent.clone() });
+                self.save(Doc::Status);
+            }
+            None => self.part_done(agent),
+        }
+    }
+
+    /// Another start of an agent tries what the earlier one could not do, while there is time.
+    pub(in crate::machine) fn part_again(&mut self, agent: &AgentId) {
+        if self.phases.parts.get(agent).is_some_and(|part| part.has_failed) {
+            self.phases.parts.remove(agent);
+        }
+    }
+
+    /// Whether nobody could do anything in the phase that runs: all that take part in the
+    /// session have failed at it, and nobody was lost on the way who might have done better.
+    pub(super) fn is_fruitless(&self) -> bool {
+        let parts = &self.phases.parts;
+        self.phases.dropped == 0
+            && parts.values().all(|part| part.has_failed)
+            && self.roster.present().iter().all(|agent| parts.contains_key(agent))
+    }
+
     /// An agent says that it could not do its part.
     pub(super) fn part_failed(&mut self, agent: &AgentId, body: &Object) {
         let part = self.phases.parts.entry(agent.clone()).or_default();
@@ -147,6 +176,7 @@ impl Machine {
         self.phases.early.remove(agent);
         if self.phases.parts.get(agent).is_some_and(|part| !part.is_done) {
             self.phases.parts.remove(agent);
+            self.phases.dropped = self.phases.dropped.saturating_add(1);
             let phase = self.objective.current_phase;
             self.record(Event::PartDropped { phase, agent: agent.clone(), why });
         }

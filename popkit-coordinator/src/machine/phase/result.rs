@@ -58,8 +58,12 @@ impl Machine {
         let is_here = self.roster.is_present(agent);
         if is_of_now && is_here && !is_partial && !self.jobs.holds_any(agent) {
             match result.success() {
-                Some(false) => self.part_failed(agent, &result.body),
-                _ => self.part_done(agent),
+                // One of a task says nothing of the phase.
+                Some(false) if task_of(&result.body).is_none() => {
+                    self.part_failed(agent, &result.body);
+                }
+                Some(false) => self.part_done(agent),
+                _ => self.part_succeeded(agent),
             }
         }
         self.papers_changed(agent);

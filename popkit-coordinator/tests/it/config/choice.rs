@@ -96,8 +96,9 @@ fn unanimous_actions_need_a_person_too() {
 #[test]
 fn what_looks_like_cheating_has_all_the_words() {
     let rails = clean("{}").guardrails;
-    let found = |text: &str| rails.unconventional(text).map(|found| found.description.as_str());
-    assert_eq!(found("Bypass the AUTH check"), Some("goes around the authentication"));
+    let found =
+        |text: &str| rails.unconventional(text).first().map(|found| found.description.clone());
+    assert_eq!(found("Bypass the AUTH check"), Some("goes around the authentication".to_owned()));
     assert!(found("delete the test so that all pass").unwrap().starts_with("deletes a test"));
     assert_eq!(found("delete the test"), None);
     assert_eq!(found(""), None);

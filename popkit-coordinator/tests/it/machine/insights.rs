@@ -2,7 +2,7 @@
 
 use popkit_coordinator::machine::{Doc, Input, Join, Pull};
 use popkit_protocol::message::ObjectiveUpdate;
-use popkit_protocol::{AgentId, Insight, InsightKind, Message, Object, Party, Pattern};
+use popkit_protocol::{AgentId, Envelope, Insight, InsightKind, Message, Object, Party, Pattern};
 
 use super::{Session, body, id};
 
@@ -47,26 +47,31 @@ fn an_insight_finds_those_whose_work_it_concerns_and_nobody_else() {
 
 #[test]
 fn another_start_of_an_agent_is_sent_what_the_earlier_one_was_sent() {
-    let mut session = Session::with(&["a"], |s| s.settings.insights.pull = 2);
+    let mut session = Session::new(&["a"]);
     joined(&mut session, "x", &[]);
     joined(&mut session, "y", &["t"]);
-    for found in ["one", "two", "three"] {
-        share(&mut session, "x", found, &["t"]);
+    for number in 0..18 {
+        share(&mut session, "x", &format!("found {number}"), &["t"]);
     }
-    session.beat("y");
+    // Longer than a message lives, and not so long as an insight counts.
+    session.pass(400, &["x", "y"]);
     assert_eq!(session.told(&Party::Agent(id("y")), "INSIGHT").len(), 0, "it has them");
     let mut state = session.state("y");
     state.agent.session_id = "the next".to_owned();
     session.pass(1, &[]);
     session.hear("y", Message::Heartbeat(state));
+    let is_sent = |envelope: &&Envelope| envelope.to.agent() == Some(&id("y"));
+    let sent: Vec<&Envelope> = session.published().filter(is_sent).collect();
+    assert!(sent.iter().all(|envelope| !envelope.is_expired(session.now)), "{sent:?}");
     let told = session.told(&Party::Agent(id("y")), "INSIGHT");
     let content = |message: &&Message| match message {
         Message::Insight(insight) => insight.content.clone(),
         other => panic!("{other:?}"),
     };
     let told: Vec<_> = told.iter().map(content).collect();
-    assert_eq!(told, ["two", "three"], "the newest, in their order");
-    assert_eq!(pull(&mut session, "y", &["t"]), ["one"], "it may ask for the rest");
+    let newest: Vec<_> = (2..18).map(|number| format!("found {number}")).collect();
+    assert_eq!(told, newest, "in their order");
+    assert_eq!(pull(&mut session, "y", &["t"]), ["found 1", "found 0"], "it may ask for the rest");
 }
 
 #[test]

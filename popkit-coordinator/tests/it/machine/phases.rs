@@ -175,6 +175,38 @@ fn a_phase_in_which_all_parts_failed_fails_the_session() {
 }
 
 #[test]
+fn a_part_that_failed_may_be_mended_while_others_work() {
+    let failed = body(&[("success", "false")]);
+    let mut session = Session::begun(&["a", "b"], &["x", "y"]);
+    session.result("x", failed.clone());
+    session.result("x", body(&[("success", "true")]));
+    session.result("y", body(&[]));
+    session.saw(&Event::PhaseEnded { phase: 0, how: PhaseEnd::Done });
+    // Or by another start.
+    let mut session = Session::begun(&["a", "b"], &["x", "y"]);
+    session.result("x", failed);
+    session.pass(1, &["y"]);
+    let mut state = session.state("x");
+    state.agent.session_id = "the next".to_owned();
+    session.hear("x", Message::Heartbeat(state));
+    assert_eq!(session.told(&Party::Agent(id("x")), "OBJECTIVE_UPDATE").len(), 1);
+    session.result("y", body(&[]));
+    assert_eq!(session.phase(), 0, "it tries once more");
+    session.result("x", body(&[]));
+    session.saw(&Event::PhaseEnded { phase: 0, how: PhaseEnd::Done });
+}
+
+#[test]
+fn whoever_was_lost_might_have_done_better() {
+    let mut session = Session::begun(&["a", "b"], &["x", "y"]);
+    session.result("x", body(&[("success", "false")]));
+    session.pass(60, &["x"]);
+    session.saw(&Event::AgentLost { agent: id("y") });
+    session.saw(&Event::PhaseEnded { phase: 0, how: PhaseEnd::Incomplete });
+    assert_eq!((session.end(), session.phase()), (None, 1));
+}
+
+#[test]
 fn criteria_are_checked_and_a_person_decides_where_no_check_can() {
     let judged = |first: Verdict, second: Verdict| {
         let mut session = Session::begun_with(&["a"], &["x"], |start| {
