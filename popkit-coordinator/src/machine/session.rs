@@ -126,6 +126,7 @@ impl Machine {
         self.clock.advance(now);
         self.handled = self.handled.saturating_add(1);
         self.take(input);
+        self.look_at_the_run_time();
         self.advance();
         effects.append(&mut self.outbox.take());
     }

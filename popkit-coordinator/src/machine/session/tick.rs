@@ -28,6 +28,7 @@ impl Machine {
             self.barriers.next_due(&self.settings.barriers),
             self.stage.due(&self.settings.agents),
             self.escalations.next_due(),
+            self.end_of_time(),
         ];
         let first = dues.into_iter().flatten().min().unwrap_or(Timestamp::MAX);
         let within = first.max(steady).min(steady.after(LEAP / 2));
@@ -46,12 +47,23 @@ impl Machine {
         self.insights.expire(steady, self.settings.insights.ttl);
         self.forget_patterns();
         self.streams.close_idle(steady, self.settings.streams.idle);
-        if self.clock.running() >= self.runtime {
-            self.time_is_up();
-        }
         if steady.since(self.told_at) >= STATUS_EVERY {
             self.told_at = steady;
             self.save(Doc::Status);
+        }
+    }
+
+    /// When the run time is up; `None` while a person decides about going on.
+    fn end_of_time(&self) -> Option<Timestamp> {
+        let left = self.runtime.saturating_sub(self.clock.running());
+        self.frozen.is_none().then(|| self.clock.steady().after(left))
+    }
+
+    /// Whatever comes in: a phase that is late, too, would end before it.
+    pub(super) fn look_at_the_run_time(&mut self) {
+        let is_on = !matches!(self.stage, Stage::Waiting | Stage::Over(_));
+        if is_on && self.clock.running() >= self.runtime {
+            self.time_is_up();
         }
     }
 

@@ -24,6 +24,23 @@ fn drifts(session: &Session, agent: &str) -> Vec<DriftKind> {
 }
 
 #[test]
+fn the_end_of_the_run_time_comes_before_that_of_a_phase() {
+    let mut session = Session::begun_with(&["a"], &["x"], |start| {
+        start.settings.limits.runtime = Duration::from_secs(2);
+        start.settings.agents.period = Duration::from_secs(60);
+    });
+    session.works("x", 0.1);
+    let due = session.machine.next_wakeup().unwrap();
+    assert!(due <= session.now.after(Duration::from_secs(2)), "{due}");
+    // Nobody has ticked, and the time of the phase is up as well.
+    session.now = session.now.after(Duration::from_secs(10));
+    session.works("x", 0.2);
+    assert_eq!((session.end(), session.phase()), (None, 0), "the phase has not ended");
+    decide(&mut session, false);
+    assert_eq!(session.end(), Some(&End::TimedOut));
+}
+
+#[test]
 fn when_the_run_time_is_up_all_pause_until_a_person_decides() {
     let mut session = Session::begun_with(&["a"], &["x"], |start| {
         start.settings.limits.runtime = Duration::from_secs(60);
