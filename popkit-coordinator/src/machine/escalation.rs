@@ -221,8 +221,7 @@ impl Machine {
         let open = self.escalations.open.iter();
         let found = open.filter(|(_, q)| q.about == *about).map(|(id, _)| id.clone());
         for id in found.collect::<Vec<_>>() {
-            self.escalations.open.remove(&id);
-            self.record(Event::Withdrawn { decision: id });
+            self.drop_question(id);
             self.save(Doc::Human);
         }
     }
